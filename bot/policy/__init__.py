@@ -1,0 +1,4 @@
+"""What the owners of the Kafka cluster decided: loads `rules/`, turns requests into rules, judges them.
+
+Imports nothing of planning: it sees names and ACLs, never files of a checkout.
+"""

@@ -1,0 +1,122 @@
+"""What is to be proved, and what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file before and after, as bytes; None where it does not exist.
+
+    `spliced` are (start, end, new) in characters of the old text: replaying them must give `after` and nothing
+    else may differ. For a new file it is empty.
+    """
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+    spliced: tuple[tuple[int, int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewObject:
+    """An object that must be there after and not before, in exactly these environments.
+
+    `manifest` is compared field by field; `metadata.labels` may hold more than it says, `metadata.annotations` not.
+    """
+
+    application: str
+    environments: frozenset[str]
+    manifest: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AddedRules:
+    """An existing KafkaUser that gains ACL entries, and may differ by nothing else, in exactly these environments.
+
+    `before` and `after` are compared as sets of (resource type, name, pattern, host, permission, operation): `added`
+    are the manifests' own `acls` entries, one operation set each.
+    """
+
+    application: str
+    environments: frozenset[str]
+    name: str
+    namespace: str
+    added: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WiredWorkload:
+    """A workload template whose rendered containers gain exactly these entries, in exactly these environments.
+
+    `source` is the template's path from the root of the checkout; `index` counts the workload documents of that
+    file from 0 as they stand in the template text; `container` is the container's position in `containers`.
+    Where a template is rendered under several names (aliases, `range`), every object of it must gain them.
+    """
+
+    application: str
+    environments: frozenset[str]
+    source: str
+    kind: str
+    index: int
+    container: int
+    env: tuple[Mapping[str, Any], ...]
+    mounts: tuple[Mapping[str, Any], ...]
+    volumes: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """All that may change, and must: whatever else differs in any environment refutes the change."""
+
+    new_objects: tuple[NewObject, ...] = ()
+    added_rules: tuple[AddedRules, ...] = ()
+    wired: tuple[WiredWorkload, ...] = ()
+    enabled_applications: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Applications that become enabled, with the environments in which they do (the access operator)."""
+
+
+class Outcome(StrEnum):
+    """The result for one environment."""
+
+    PROVED = "proved"
+    NOT_RENDERED = "could not render"
+    REFUTED = "refuted"
+
+
+class Status(StrEnum):
+    """The result of the whole proof."""
+
+    PROVED = "proved"
+    PARTLY = "partly"
+    REFUTED = "refuted"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something is not proved; `environment` is empty for what has nothing to do with one."""
+
+    environment: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What rendering said. `notes` name what was left out (remote dependencies) and grades below a full proof."""
+
+    status: Status
+    environments: Mapping[str, Outcome] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    renders: int = 0
+    """How many times Helm ran."""
+    differences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Rendered unified diff per environment, as lines, for the reader."""
+
+
+SKIPPED = Proof(Status.SKIPPED)

@@ -1,0 +1,1 @@
+"""Plan + Proof -> what people read: terminal, JSON, Markdown. Decides nothing."""

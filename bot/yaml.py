@@ -1,0 +1,43 @@
+"""YAML as data: ruamel.yaml's C parser, with failures as ValueError that name the line.
+
+Edits never go through here: they keep every byte and live in `bot.roundtrip`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+
+class NotYaml(ValueError):  # noqa: N818 - reads as what the text is
+    """The text is not YAML; `line` counts from 1, or is 0 where the parser did not say."""
+
+    def __init__(self, problem: str, line: int) -> None:
+        super().__init__(f"line {line}: {problem}" if line else problem)
+        self.line = line
+
+
+class _LastKeyWins(SafeConstructor):
+    """Helm decodes values with sigs.k8s.io/yaml, which lets the later of two equal keys win."""
+
+    def check_mapping_key(self, *_: Any) -> bool:  # noqa: ANN401 - ruamel.yaml's own signature
+        return True
+
+
+def load(text: str) -> Any:  # noqa: ANN401 - YAML is what it is
+    """Return the one document of `text` as plain Python data; the later of two equal keys wins, as in Helm.
+
+    Raises NotYaml where `text` does not parse.
+    """
+    reader = YAML(typ="safe", pure=False)
+    reader.Constructor = _LastKeyWins
+    try:
+        return reader.load(text)
+    except MarkedYAMLError as exc:
+        line = exc.problem_mark.line + 1 if exc.problem_mark is not None else 0
+        raise NotYaml(str(exc.problem or exc.context or "not YAML"), line) from exc
+    except (YAMLError, ValueError) as exc:
+        raise NotYaml(str(exc).splitlines()[0], 0) from exc
