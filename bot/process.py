@@ -23,9 +23,7 @@ class Finished:
     stderr: str
 
 
-def run(
-    argv: Sequence[str], *, cwd: Path, timeout: float, environment: Mapping[str, str] | None = None
-) -> Finished:
+def run(argv: Sequence[str], *, cwd: Path, timeout: float, environment: Mapping[str, str] | None = None) -> Finished:
     """Run a program to its end and return its output, whatever its exit status.
 
     `timeout` is in seconds. Raises TryLater where the program is missing or does not end in time.
@@ -46,6 +44,4 @@ def run(
         raise TryLater(f"{program} is not installed here", f"install {program} and put it on PATH") from exc
     except subprocess.TimeoutExpired as exc:
         raise TryLater(f"{program} did not end within {timeout:.0f} seconds") from exc
-    return Finished(
-        done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
-    )
+    return Finished(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
