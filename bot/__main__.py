@@ -1,0 +1,33 @@
+"""`python -m bot`: the command line, with exceptions turned into exit statuses in one place."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import click
+
+from bot.cli import cli
+from bot.errors import TryLater, UserError
+from bot.exits import BUG, REFUSED, SURROUNDINGS
+from bot.reporting.terminal import failure
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 2 refused or misused, 3 the surroundings failed, 1 a bug."""
+    try:
+        cli.main(prog_name="kafka-access")
+    except UserError as error:
+        click.echo(failure(error), err=True)
+        sys.exit(REFUSED)
+    except TryLater as error:
+        click.echo(failure(error), err=True)
+        sys.exit(SURROUNDINGS)
+    except Exception:  # noqa: BLE001 - the last door: everything else is a bug, and says so
+        traceback.print_exc()
+        click.echo("this is a bug in kafka-access; nothing was written", err=True)
+        sys.exit(BUG)
+
+
+if __name__ == "__main__":
+    main()

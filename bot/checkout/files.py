@@ -1,0 +1,163 @@
+"""Reads that never leave the checkout, and writes that happen all or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from bot.errors import TryLater, UserError
+
+_LIMIT = 10 * 2**20
+"""Bytes. No file of a GitOps repository that a person edits is larger; what is, is not read."""
+
+
+class LeavesCheckout(UserError):
+    """A path, or a symbolic link on the way, points out of the checkout."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} leads out of the repository, and nothing outside is read or written",
+            "replace the symbolic link by the file itself",
+        )
+
+
+class NotText(UserError):
+    """A file that has to be read is not UTF-8 text of a sensible size."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path} {why}", "mend the file on the main branch first")
+
+
+class Files:
+    """The files below one folder, by their path from it with `/`; nothing is read twice."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        if not self.root.is_dir():
+            message = f"{root} is not a folder"
+            raise TryLater(message, "name the folder of a Phalanx checkout")
+        self._read: dict[str, bytes | None] = {}
+
+    def locate(self, path: str) -> Path:
+        """Return the place of `path`; raises LeavesCheckout where it, or a link on the way, leads out."""
+        pure = PurePosixPath(path)
+        if pure.is_absolute() or ".." in pure.parts or "\0" in path:
+            raise LeavesCheckout(path)
+        place = self.root / pure
+        if not place.resolve().is_relative_to(self.root):
+            raise LeavesCheckout(path)
+        return place
+
+    def data(self, path: str) -> bytes | None:
+        """Return the bytes of a file, or None where there is none."""
+        if path not in self._read:
+            place = self.locate(path)
+            try:
+                found = place.read_bytes() if place.stat().st_size <= _LIMIT else None
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                self._read[path] = None
+                return None
+            except OSError as exc:
+                message = f"{path} cannot be read: {exc.strerror}"
+                raise TryLater(message) from exc
+            if found is None:
+                raise NotText(path, f"is larger than {_LIMIT // 2**20} MiB")
+            self._read[path] = found
+        return self._read[path]
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file with its line ends as they are, or None; raises NotText for other encodings."""
+        data = self.data(path)
+        try:
+            return None if data is None else data.decode()
+        except UnicodeDecodeError as exc:
+            raise NotText(path, f"is not UTF-8 at byte {exc.start}") from exc
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """Return the names in a folder in order; empty where there is no such folder."""
+        try:
+            return tuple(sorted(entry.name for entry in os.scandir(self.locate(folder))))
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+
+    def below(self, folder: str, *suffixes: str) -> Iterator[str]:
+        """Yield the paths of the files below a folder, in order, that end in one of `suffixes`; links are not entered."""
+        top = self.locate(folder)
+        for place, folders, names in os.walk(top):
+            folders.sort()
+            for name in sorted(names):
+                if name.endswith(suffixes):
+                    yield Path(place, name).relative_to(self.root).as_posix()
+
+    @cached_property
+    def is_phalanx(self) -> bool:
+        """Whether this looks like a Phalanx checkout at all."""
+        return bool(self.names("environments")) and bool(self.names("applications"))
+
+
+def write_all(root: Path, contents: Mapping[str, bytes | None]) -> None:
+    """Write, or for None delete, all files, or none where anything fails: what was there comes back.
+
+    Each file appears whole under its name (written beside it, then renamed) and keeps its mode.
+    """
+    files = Files(root)
+    places = {files.locate(path): data for path, data in contents.items()}
+    done: list[tuple[Path, bytes | None]] = []
+    made: list[Path] = []
+    try:
+        for place, data in places.items():
+            before = place.read_bytes() if place.exists() else None
+            made += _make_folders(place.parent)
+            done.append((place, before))
+            _replace(place, data)
+    except BaseException as exc:
+        for place, before in reversed(done):
+            _replace(place, before)
+        for folder in reversed(made):
+            folder.rmdir()
+        if isinstance(exc, OSError):
+            message = f"writing {_shown(exc.filename, files.root)} failed: {exc.strerror}; nothing was changed"
+            raise TryLater(message) from exc
+        raise
+
+
+def _shown(name: object, root: Path) -> str:
+    shown = re.sub(r"\.[^/]*\.kafka-access$", "", str(name).removeprefix(f"{root}/"))
+    return shown or "the checkout"
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for path in reversed(missing):
+        path.mkdir()
+    return missing[::-1]
+
+
+def _replace(place: Path, data: bytes | None) -> None:
+    if data is None:
+        place.unlink(missing_ok=True)
+        return
+    mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o666 & ~_umask()
+    handle, temporary = tempfile.mkstemp(prefix=f".{place.name}.", suffix=".kafka-access", dir=place.parent)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(place)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,204 @@
+"""The command line: the same commands as in comments, with a folder in place of GitHub."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import exits
+from bot.checkout.files import Files, write_all
+from bot.errors import TryLater
+from bot.pipeline import Answer, Prover, answer, keep, skip
+from bot.planning.model import Plan
+from bot.policy.rules import Rules, default_directory, load
+from bot.proof.model import Proof, Status
+from bot.reporting import terminal
+from bot.reporting.diff import unified
+from bot.reporting.record import record
+
+DEMO_COMMENT = "/kafka-access myapp topic=lsst.square-events.myapp.ingest:read,write"
+
+_FORMATS = click.Choice(["text", "json", "diff"])
+
+
+class NotPhalanx(TryLater):
+    """The folder holds no Phalanx tree."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is not a Phalanx checkout: it has no environments/ and applications/",
+            "name its top folder with --repo",
+        )
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.argument("comment"),
+        click.option("--env-jobs", type=click.IntRange(1), help="Environments to render at a time."),
+        click.option("--no-proof", is_flag=True, help="Do not render anything: fast, and nothing is promised."),
+        click.option("--rules", "rules_folder", type=click.Path(path_type=Path), help="Rules in place of the built-in."),
+        click.option("--format", "form", type=_FORMATS, default="text", show_default=True),
+        click.option("--repo", type=click.Path(path_type=Path), default=".", show_default=True, help="The checkout."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("kafka-access"), prog_name="kafka-access")
+def cli() -> None:
+    """Give a Phalanx application a Kafka client, and prove that nothing else changes.
+
+    COMMENT is what would be typed on GitHub, `-` reads it from standard input:
+
+    \b
+      kafka-access plan --repo phalanx '/kafka-access myapp topic=lsst.square-events.myapp.ingest'
+      kafka-access plan '/kafka-access help'
+
+    Exit status: 0 done or nothing to do, 2 refused, 3 the surroundings failed, 1 a bug.
+    """
+
+
+@cli.command()
+@_options
+def plan(repo: Path, comment: str, form: str, rules_folder: Path | None, no_proof: bool, env_jobs: int | None) -> None:
+    """Say what COMMENT would change, prove it, and write nothing."""
+    root, rules, text = _checkout(repo), _rules(rules_folder), _comment(comment)
+    with _scratch(root, text) as place:
+        # Later commands of one comment build on the earlier ones, so these are carried out in the scratch copy.
+        write = keep if place == root else write_all
+        _finish(answer(place, text, rules, _prover(no_proof, env_jobs), write), form, written=False)
+
+
+@cli.command()
+@_options
+def apply(repo: Path, comment: str, form: str, rules_folder: Path | None, no_proof: bool, env_jobs: int | None) -> None:
+    """Make COMMENT's changes in the working tree, all or none; nothing is committed."""
+    root, rules, text = _checkout(repo), _rules(rules_folder), _comment(comment)
+    _finish(answer(root, text, rules, _prover(no_proof, env_jobs), write_all), form, written=True)
+
+
+@cli.command()
+@click.option("--check", is_flag=True, help="Only say whether the rules are valid.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--rules", "rules_folder", type=click.Path(path_type=Path), help="Rules in place of the built-in.")
+def rules(check: bool, form: str, rules_folder: Path | None) -> None:
+    """Show what is decided by rules: names, defaults, owners, what is refused."""
+    from bot.policy.show import as_data, describe  # noqa: PLC0415 - only this command needs it
+
+    loaded = _rules(rules_folder)
+    if check:
+        click.echo(f"the rules in {rules_folder or 'kafka-access'} are valid")
+    elif form == "json":
+        click.echo(json.dumps(as_data(loaded), indent=2))
+    else:
+        click.echo(describe(loaded))
+
+
+@cli.command()
+@click.option("--repo", type=click.Path(path_type=Path), help="A tree of your own; it is copied, not changed.")
+@click.option("--rules", "rules_folder", type=click.Path(path_type=Path), help="Rules in place of the built-in.")
+@click.argument("comment", default=DEMO_COMMENT)
+def demo(repo: Path | None, rules_folder: Path | None, comment: str) -> None:
+    """Carry COMMENT out on a copy of a small Phalanx tree: plan, proof and diff."""
+    source = _checkout(repo or demo_tree())
+    click.echo(f"{click.style('comment', bold=True)}  {comment}\n")
+    with tempfile.TemporaryDirectory(prefix="kafka-access-") as folder:
+        place = _copy(source, Path(folder))
+        _finish(answer(place, comment, _rules(rules_folder), _prover(False, None), write_all), "text", written=True)
+
+
+def demo_tree() -> Path:
+    """Return the small tree: inside the wheel, or the one of the tests in a checkout of this project."""
+    inside = Path(__file__).parent / "_demo"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "tests" / "phalanx"
+
+
+def _checkout(repo: Path) -> Path:
+    if not Files(repo).is_phalanx:
+        raise NotPhalanx(repo)
+    return repo.resolve()
+
+
+def _rules(folder: Path | None) -> Rules:
+    return load(folder or default_directory())
+
+
+def _comment(text: str) -> str:
+    return click.get_text_stream("stdin").read() if text == "-" else text
+
+
+@contextmanager
+def _scratch(root: Path, comment: str) -> Iterator[Path]:
+    if comment.count("/kafka-access") <= 1:
+        yield root
+        return
+    with tempfile.TemporaryDirectory(prefix="kafka-access-") as folder:
+        yield _copy(root, Path(folder))
+
+
+def _copy(root: Path, folder: Path) -> Path:
+    shutil.copytree(root, folder / "checkout", symlinks=True, ignore=shutil.ignore_patterns(".git"))
+    return folder / "checkout"
+
+
+def _prover(no_proof: bool, jobs: int | None) -> Prover:
+    if no_proof:
+        return skip
+
+    def prove_plan(root: Path, planned: Plan) -> Proof:
+        from bot.proof.prove import prove  # noqa: PLC0415 - rendering is not needed by --no-proof
+
+        show = _progress if sys.stderr.isatty() else None
+        try:
+            return prove(
+                root, planned.changes, planned.expected, schemas=planned.schemas, jobs=jobs, progress=show
+            )
+        finally:
+            if show:
+                click.echo("\r\x1b[2K", nl=False, err=True)
+
+    return prove_plan
+
+
+def _progress(done: int, total: int, what: str) -> None:
+    click.echo(f"\r\x1b[2Kproof {done}/{total} {what}"[:100], nl=False, err=True)
+
+
+def _finish(answers: list[Answer], form: str, *, written: bool) -> None:
+    """Print the answers and exit with the gravest of their statuses."""
+    if form == "json":
+        records: list[dict[str, Any]] = [record(one) for one in answers]
+        click.echo(json.dumps(records[0] if len(records) == 1 else records, indent=2))
+    elif form == "diff":
+        click.echo("".join(unified(one.plan.changes) for one in answers if one.plan), nl=False)
+    for one in answers:
+        if one.refusal is not None and form != "json":
+            click.echo(terminal.failure(one.refusal), err=True)
+        elif one.plan is not None and form == "text":
+            _show(one, written=written)
+        if one.proof.status is Status.REFUTED:
+            click.echo("the proof refutes this change; it is a bug, and nothing was written", err=True)
+    sys.exit(max(map(_status, answers), key=(exits.DONE, exits.REFUSED, exits.SURROUNDINGS, exits.BUG).index))
+
+
+def _show(one: Answer, *, written: bool) -> None:
+    if one.plan is not None:
+        click.echo(terminal.summary(one, written=written and one.proof.status is not Status.REFUTED))
+        if one.plan.changes:
+            click.echo(f"\n{terminal.diff(one.plan)}", nl=False)
+
+
+def _status(one: Answer) -> int:
+    if one.refusal is not None:
+        return exits.REFUSED
+    return exits.BUG if one.proof.status is Status.REFUTED else exits.DONE

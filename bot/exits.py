@@ -1,0 +1,6 @@
+"""Exit statuses: a contract for scripts."""
+
+DONE = 0
+BUG = 1
+REFUSED = 2
+SURROUNDINGS = 3

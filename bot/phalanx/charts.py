@@ -1,0 +1,132 @@
+"""Charts: metadata, local and remote dependencies, and the values of an environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot import yaml
+from bot.checkout.files import Files
+from bot.phalanx.environments import NotYamlFile
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One entry of a chart's `dependencies`; `path` is the local chart's folder, or None for a remote one."""
+
+    name: str
+    alias: str
+    condition: str
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart folder with its dependencies, those that merely lie in `charts/` included, as Helm loads them."""
+
+    path: str
+    name: str
+    dependencies: tuple[Dependency, ...]
+
+
+def chart(files: Files, path: str) -> Chart | None:
+    """Return the chart in folder `path`, or None where there is no Chart.yaml."""
+    data = _load(files, f"{path}/Chart.yaml")
+    if data is None:
+        return None
+    entries = data.get("dependencies") or []
+    found = [_dependency(files, path, entry) for entry in entries if isinstance(entry, Mapping)]
+    declared = {dependency.name for dependency in found}
+    for name in files.names(f"{path}/charts"):
+        if name not in declared and "Chart.yaml" in files.names(f"{path}/charts/{name}"):
+            found.append(Dependency(name, name, "", f"{path}/charts/{name}"))
+    return Chart(path, str(data.get("name") or path.rpartition("/")[2]), tuple(found))
+
+
+def _dependency(files: Files, path: str, entry: Mapping[str, Any]) -> Dependency:
+    """Helm's own rule: a chart in `charts/` serves a dependency of its name; `file://` is relative to the chart."""
+    name, repository = str(entry.get("name", "")), str(entry.get("repository", ""))
+    local: str | None = None
+    if repository.startswith("file://"):
+        local = _relative(path, repository.removeprefix("file://"))
+    elif not repository and re.fullmatch(r"[\w.-]+", name) and "Chart.yaml" in files.names(f"{path}/charts/{name}"):
+        local = f"{path}/charts/{name}"
+    return Dependency(name, str(entry.get("alias") or name), str(entry.get("condition", "")), local)
+
+
+def _relative(path: str, other: str) -> str | None:
+    parts = path.split("/")
+    for part in other.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in {"", "."}:
+            parts.append(part)
+    return "/".join(parts)
+
+
+def enabled(files: Files, parent: str, dependency: Dependency, environment: str) -> bool:
+    """Whether a dependency is rendered in an environment: the first path of its condition that holds a boolean decides.
+
+    https://helm.sh/docs/topics/charts/#tags-and-condition-fields-in-dependencies
+    """
+    for path in filter(None, dependency.condition.split(",")):
+        value = value_at(files, parent, path.strip(), environment)
+        if isinstance(value, bool):
+            return value
+    return True
+
+
+def value_at(files: Files, path: str, dotted: str, environment: str) -> Any:  # noqa: ANN401 - values are what they are
+    """Return a chart's value in an environment (its values file over values.yaml), or None where it is not set."""
+    merged: Any = None
+    for name in ("values.yaml", f"values-{environment}.yaml"):
+        found = _top_level(files, f"{path}/{name}", dotted.partition(".")[0])
+        for key in dotted.split(".")[1:]:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if isinstance(merged, Mapping) and isinstance(found, Mapping):
+            merged = _merge(merged, found)
+        elif found is not None:
+            merged = found
+    return merged
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def _top_level(files: Files, path: str, key: str) -> Any:  # noqa: ANN401
+    """Return one top-level value of a values file.
+
+    Values files are long and one key is wanted, so only its own lines are parsed; where these do not stand alone
+    (anchors of other parts), the whole file is.
+    """
+    text = files.text(path)
+    if text is None or key not in text:
+        return None
+    block = re.search(rf"^{re.escape(key)}:.*(?:\n(?:[ \-#\r].*)?)*", text, re.MULTILINE)
+    if block is not None:
+        try:
+            return (yaml.load(block.group(0)) or {}).get(key)
+        except (yaml.NotYaml, AttributeError):
+            pass
+    data = _load(files, path)
+    return None if data is None else data.get(key)
+
+
+def _load(files: Files, path: str) -> dict[str, Any] | None:
+    text = files.text(path)
+    if text is None:
+        return None
+    try:
+        data = yaml.load(text)
+    except yaml.NotYaml as exc:
+        raise NotYamlFile(path, exc) from exc
+    return data if isinstance(data, dict) else {}

@@ -1,0 +1,108 @@
+"""The KafkaUsers, KafkaTopics and KafkaAccesses that templates spell out, with the file each comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.checkout.files import Files
+from bot.kafka.acl import Acl
+from bot.kafka.spec import from_spec
+from bot.phalanx.charts import Chart, Dependency, chart, enabled, value_at
+from bot.phalanx.names import is_static, resolved
+from bot.roundtrip.template import Document, Template
+
+_CONDITION = re.compile(r"\$?\.Values\.([\w.-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaDocument:
+    """One document of a template. `name` holds directives where the chart makes the name up; `data` likewise."""
+
+    kind: str
+    name: str
+    file: str
+    chart: Chart
+    dependency: Dependency | None
+    """The subchart of `application` that holds it, or None for the application's own templates."""
+    template: Template
+    document: Document
+    data: Mapping[str, Any]
+
+    @property
+    def guards(self) -> tuple[str, ...]:
+        """The dotted values that a plain `if` round the document asks for; other conditions are `?`."""
+        found = []
+        for body in self.template.conditions(self.document):
+            match = _CONDITION.fullmatch(body.strip())
+            found.append(match.group(1) if match else "?")
+        return tuple(found)
+
+    def acls(self) -> tuple[Acl, ...]:
+        """Return a KafkaUser's rules as far as they are spelled out; raises ValueError for one that Kafka has not."""
+        spec = self.data.get("spec")
+        entries = spec.get("authorization", {}).get("acls") if isinstance(spec, Mapping) else None
+        return tuple(from_spec(entry) for entry in entries or () if isinstance(entry, Mapping) and "resource" in entry)
+
+
+def documents(files: Files, application: str, *kinds: str) -> Iterator[KafkaDocument]:
+    """Yield the documents of these kinds in an application's own templates and in those of its local subcharts."""
+    top = chart(files, f"applications/{application}")
+    if top is None:
+        return
+    yield from _in_chart(files, top, None, kinds)
+    seen = set()
+    for dependency in top.dependencies:
+        if dependency.path is not None and dependency.path not in seen:
+            seen.add(dependency.path)
+            inner = chart(files, dependency.path)
+            if inner is not None:
+                yield from _in_chart(files, inner, dependency, kinds)
+
+
+def _in_chart(
+    files: Files, owner: Chart, dependency: Dependency | None, kinds: tuple[str, ...]
+) -> Iterator[KafkaDocument]:
+    wanted = re.compile(rf"^kind:\s*[\"']?({'|'.join(kinds)})\b", re.MULTILINE)
+    for path in files.below(f"{owner.path}/templates", ".yaml", ".yml", ".tpl"):
+        text = files.text(path) or ""
+        if not wanted.search(text):
+            continue
+        template = Template(text)
+        for document in template.documents:
+            if document.kind in kinds:
+                name = resolved(document.name, owner.name)
+                yield KafkaDocument(
+                    document.kind, name, path, owner, dependency, template, document, template.data(document)
+                )
+
+
+def rendered_in(files: Files, application: str, document: KafkaDocument, environments: frozenset[str]) -> frozenset[str]:
+    """Return in which of the environments that enable the application a document is rendered.
+
+    A condition that is not a plain value counts as off: nobody can build on it.
+    """
+    parent = f"applications/{application}"
+    prefix = f"{document.dependency.alias}." if document.dependency else ""
+    return frozenset(
+        environment
+        for environment in environments
+        if (document.dependency is None or enabled(files, parent, document.dependency, environment))
+        and all(_is_on(files, parent, prefix, document.chart.path, guard, environment) for guard in document.guards)
+    )
+
+
+def _is_on(files: Files, parent: str, prefix: str, own: str, guard: str, environment: str) -> bool:
+    if guard == "?":
+        return False
+    value = value_at(files, parent, prefix + guard, environment)
+    if value is None and prefix:
+        value = value_at(files, own, guard, environment)
+    return bool(value)
+
+
+def static_name(document: KafkaDocument) -> str | None:
+    """Return the object's name, or None where only rendering can tell it."""
+    return document.name if document.name and is_static(document.name) else None

@@ -1,0 +1,83 @@
+"""The life of a command inside a checkout: parse, plan, write, prove. The CLI and the bot both go this way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.checkout.files import Files, write_all
+from bot.commands.model import Command, CommandError
+from bot.commands.parser import parse
+from bot.errors import UserError
+from bot.planning.model import Plan
+from bot.planning.plan import plan
+from bot.policy.rules import Rules
+from bot.proof.model import SKIPPED, Outcome, Proof, Status
+
+Prover = Callable[[Path, Plan], Proof]
+Writer = Callable[[Path, Mapping[str, bytes | None]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one command: a plan and its proof, or why not."""
+
+    command: Command | None
+    plan: Plan | None = None
+    proof: Proof = SKIPPED
+    refusal: UserError | None = None
+
+
+class NothingAsked(UserError):
+    """A comment without a command."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there is no command in this comment: a command is a line that starts with /kafka-access, outside code "
+            "and quotations",
+            "/kafka-access help",
+        )
+
+
+def answer(
+    root: Path,
+    comment: str,
+    rules: Rules,
+    prove: Prover,
+    write: Writer,
+) -> list[Answer]:
+    """Carry out a comment's commands in order on the checkout at `root`.
+
+    `prove` judges a plan before anything is written; `write` puts a proved plan's files in place. What is refused
+    leaves the checkout as it was, and the commands after it are still carried out.
+    """
+    asked = parse(comment).commands or (NothingAsked(),)
+    return [_one(root, command, rules, prove, write) for command in asked]
+
+
+def _one(root: Path, command: Command | UserError, rules: Rules, prove: Prover, write: Writer) -> Answer:
+    if isinstance(command, UserError):
+        return Answer(None, refusal=command)
+    try:
+        planned = plan(Files(root), rules, command)
+        proof = prove(root, planned) if planned.changes else Proof(Status.PROVED)
+        if proof.status is Status.REFUTED:
+            return Answer(command, planned, proof)
+        if planned.changes:
+            write(root, {change.path: change.after for change in planned.changes})
+    except UserError as refusal:
+        return Answer(command, refusal=refusal)
+    return Answer(command, planned, proof)
+
+
+def keep(root: Path, contents: Mapping[str, bytes | None]) -> None:
+    """Write nothing: the Writer of a plan."""
+
+
+def skip(root: Path, planned: Plan) -> Proof:
+    """Prove nothing: the Prover where the user said `--no-proof`."""
+    return SKIPPED
+
+
+__all__ = ["Answer", "CommandError", "Outcome", "Proof", "answer", "keep", "skip", "write_all"]

@@ -1,0 +1,111 @@
+"""What access an application has already: its KafkaAccess, and the KafkaUser behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.checkout.files import Files
+from bot.commands.model import Command
+from bot.errors import UserError
+from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
+
+
+class GeneratedUser(UserError):
+    """The application's KafkaUser is made by a loop over values, so rules cannot be added for it alone."""
+
+    def __init__(self, application: str, user: str, access: str, file: str) -> None:
+        super().__init__(
+            f"{application} connects as {user} ({access} in {file}), and that KafkaUser is made from a list in the "
+            "values or does not exist: no rule can be added to it for one application",
+            f"give {application} a KafkaUser of its own first and name it with user=",
+        )
+
+
+class ConditionalUser(UserError):
+    """The KafkaUser is rendered under a condition that is more than a plain value."""
+
+    def __init__(self, user: str, file: str) -> None:
+        super().__init__(
+            f"KafkaUser {user} in {file} is rendered under a condition that cannot be told without rendering",
+            "name another user with user=",
+        )
+
+
+class SeveralAccesses(UserError):
+    """The application has more than one KafkaAccess and none has the usual name."""
+
+    def __init__(self, application: str, names: Iterable[str]) -> None:
+        super().__init__(
+            f"{application} has several KafkaAccess resources: {', '.join(sorted(names))}",
+            "type secret= with the one that is meant",
+        )
+
+
+class UserInAnotherChart(UserError):
+    """`user=` names a KafkaUser that another application uses."""
+
+    def __init__(self, user: str, owner: str) -> None:
+        super().__init__(
+            f"KafkaUser {user} belongs to {owner}; whoever may use it has all that {owner} has",
+            "leave user= out to give the application a KafkaUser of its own",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """The KafkaAccess and the KafkaUser that the grant builds on, each None where there is none yet."""
+
+    access: KafkaDocument | None = None
+    user: KafkaDocument | None = None
+    user_environments: frozenset[str] = frozenset()
+    """Where the user is rendered."""
+
+    @property
+    def authentication(self) -> str:
+        """The user's way of proving who it is; new users have `tls`."""
+        spec = self.user.data.get("spec") if self.user else None
+        found = spec.get("authentication") if isinstance(spec, dict) else None
+        return str(found.get("type", "")) if isinstance(found, dict) else "tls"
+
+
+def existing(
+    files: Files, command: Command, application: str, service: str, names: tuple[str, str], where: frozenset[str]
+) -> Existing:
+    """Find what is there; `names` are the default user and KafkaAccess names, `where` enables the `service` chart.
+
+    Raises a UserError where it is there but cannot be built on.
+    """
+    user_name, access_name = command.user or names[0], command.secret or names[1]
+    access = _access(files, application, access_name, command.secret is not None)
+    named = _user_of(access)
+    if named is not None:
+        if command.user not in (None, named):
+            access = None if command.secret else access
+        else:
+            user_name = named
+    user = next(
+        (found for found in documents(files, service, "KafkaUser") if static_name(found) == user_name), None
+    )
+    if user is None:
+        if access is not None and named == user_name:
+            raise GeneratedUser(application, user_name, access.name, access.file)
+        return Existing(access)
+    if "?" in user.guards:
+        raise ConditionalUser(user_name, user.file)
+    return Existing(access, user, rendered_in(files, service, user, where))
+
+
+def _access(files: Files, application: str, name: str, exactly: bool) -> KafkaDocument | None:
+    found = {document.name: document for document in documents(files, application, "KafkaAccess")}
+    if name in found or exactly or not found:
+        return found.get(name)
+    if len(found) > 1:
+        raise SeveralAccesses(application, found)
+    return next(iter(found.values()))
+
+
+def _user_of(access: KafkaDocument | None) -> str | None:
+    spec = access.data.get("spec") if access else None
+    user = spec.get("user") if isinstance(spec, dict) else None
+    return str(user.get("name")) if isinstance(user, dict) and "name" in user else None
