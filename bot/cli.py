@@ -45,7 +45,9 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
         click.argument("comment"),
         click.option("--env-jobs", type=click.IntRange(1), help="Environments to render at a time."),
         click.option("--no-proof", is_flag=True, help="Do not render anything: fast, and nothing is promised."),
-        click.option("--rules", "rules_folder", type=click.Path(path_type=Path), help="Rules in place of the built-in."),
+        click.option(
+            "--rules", "rules_folder", type=click.Path(path_type=Path), help="Rules in place of the built-in."
+        ),
         click.option("--format", "form", type=_FORMATS, default="text", show_default=True),
         click.option("--repo", type=click.Path(path_type=Path), default=".", show_default=True, help="The checkout."),
     ):
@@ -160,9 +162,7 @@ def _prover(no_proof: bool, jobs: int | None) -> Prover:
 
         show = _progress if sys.stderr.isatty() else None
         try:
-            return prove(
-                root, planned.changes, planned.expected, schemas=planned.schemas, jobs=jobs, progress=show
-            )
+            return prove(root, planned.changes, planned.expected, schemas=planned.schemas, jobs=jobs, progress=show)
         finally:
             if show:
                 click.echo("\r\x1b[2K", nl=False, err=True)

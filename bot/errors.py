@@ -18,7 +18,7 @@ class UserError(Exception):
         self.hint = hint
 
 
-class TryLater(Exception):  # noqa: N818 - it names what to do, as the caller reads it
+class TryLater(Exception):
     """The surroundings failed (no Helm, an unreadable checkout): the same request may succeed later."""
 
     def __init__(self, text: str, hint: str = "") -> None:

@@ -12,7 +12,7 @@ from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 
-class NotYaml(ValueError):  # noqa: N818 - reads as what the text is
+class NotYaml(ValueError):
     """The text is not YAML; `line` counts from 1, or is 0 where the parser did not say."""
 
     def __init__(self, problem: str, line: int) -> None:

@@ -86,7 +86,7 @@ class Files:
             return ()
 
     def below(self, folder: str, *suffixes: str) -> Iterator[str]:
-        """Yield the paths of the files below a folder, in order, that end in one of `suffixes`; links are not entered."""
+        """Yield the paths of the files below a folder that end in one of `suffixes`, in order; links are not entered."""
         top = self.locate(folder)
         for place, folders, names in os.walk(top):
             folders.sort()

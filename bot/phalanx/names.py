@@ -6,7 +6,7 @@ import re
 
 _KNOWN = re.compile(
     r"""\{\{-?\s*(?:
-        (?:include|template)\s+"[\w.-]+\.fullname"\s+[.$]   # helm create's helper: the chart's name for a release of that name
+        (?:include|template)\s+"[\w.-]+\.fullname"\s+[.$]   # for a release named like its chart, the chart's name
         | \$?\.(?:Chart|Release)\.Name
     )(?:\s*\|\s*quote)?\s*-?\}\}""",
     re.VERBOSE,

@@ -79,7 +79,9 @@ def _in_chart(
                 )
 
 
-def rendered_in(files: Files, application: str, document: KafkaDocument, environments: frozenset[str]) -> frozenset[str]:
+def rendered_in(
+    files: Files, application: str, document: KafkaDocument, environments: frozenset[str]
+) -> frozenset[str]:
     """Return in which of the environments that enable the application a document is rendered.
 
     A condition that is not a plain value counts as off: nobody can build on it.

@@ -84,9 +84,7 @@ def existing(
             access = None if command.secret else access
         else:
             user_name = named
-    user = next(
-        (found for found in documents(files, service, "KafkaUser") if static_name(found) == user_name), None
-    )
+    user = next((found for found in documents(files, service, "KafkaUser") if static_name(found) == user_name), None)
     if user is None:
         if access is not None and named == user_name:
             raise GeneratedUser(application, user_name, access.name, access.file)

@@ -60,7 +60,8 @@ class WhichContainer(UserError):
     def __init__(self, found: FoundWorkload) -> None:
         names = [container.name for container in found.workload.containers]
         super().__init__(
-            f"{found.label} has several containers: {', '.join(names)}", f"type container= with one of {', '.join(names)}"
+            f"{found.label} has several containers: {', '.join(names)}",
+            f"type container= with one of {', '.join(names)}",
         )
 
 
@@ -70,7 +71,8 @@ class UnknownContainer(UserError):
     def __init__(self, found: FoundWorkload, name: str) -> None:
         names = [container.name for container in found.workload.containers]
         super().__init__(
-            f"{found.label} has no container {name}; it has {', '.join(names)}", nearest(name, names) or "type one of these"
+            f"{found.label} has no container {name}; it has {', '.join(names)}",
+            nearest(name, names) or "type one of these",
         )
 
 
@@ -181,6 +183,8 @@ def _present(files: Files, found: FoundWorkload, container: Container, variables
         if name in seen or name not in bodies:
             continue
         seen.add(name)
-        present |= {variable for variable in variables if f"{variable}\n" in bodies[name].replace('"', "").replace("\r", "")}
+        present |= {
+            variable for variable in variables if f"{variable}\n" in bodies[name].replace('"', "").replace("\r", "")
+        }
         waiting += [other for other in bodies if f'"{other}"' in bodies[name]]
     return present

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from bot.checkout.files import Files
 from bot.errors import UserError
-from bot.phalanx.charts import Chart, Dependency, chart, enabled, value_at
+from bot.phalanx.charts import Chart, Dependency, enabled, value_at
 from bot.phalanx.resources import documents
 from bot.planning.workspace import Workspace
 from bot.roundtrip.readme import Row, add_rows, new_readme
-from bot.roundtrip.values import ValuesFile
 
 
 class NoRoomForSubchart(UserError):
@@ -95,7 +94,12 @@ def create(workspace: Workspace, place: Place, cluster: str, targets: Iterable[s
 
 
 def add_switch(
-    workspace: Workspace, path: str, keys: tuple[str, ...], comment: str, targets: Iterable[str], scope: tuple[str, ...] = ()
+    workspace: Workspace,
+    path: str,
+    keys: tuple[str, ...],
+    comment: str,
+    targets: Iterable[str],
+    scope: tuple[str, ...] = (),
 ) -> None:
     """Add a boolean value to the chart at `path`, off by default, with its README row."""
     edit_values(workspace, f"{path}/values.yaml", lambda values: values.put(keys, value=False, comment=comment))
