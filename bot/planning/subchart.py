@@ -90,7 +90,7 @@ def create(workspace: Workspace, place: Place, cluster: str, targets: Iterable[s
     edit_values(workspace, f"{parent}/Chart.yaml", lambda values: values.append(("dependencies",), entry))
     switch = f"Whether to enable the {name} subchart"
     add_switch(workspace, parent, (name, "enabled"), switch, targets)
-    add_readme_rows(workspace, parent, [Row(f"{name}.cluster.name", "string", f'`"{cluster}"`', comment)])
+    add_readme_rows(workspace, parent, [Row(f"{name}.cluster.name", "string", f'`"{cluster}"`', comment, subchart=True)])
 
 
 def add_switch(
