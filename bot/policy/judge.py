@@ -1,0 +1,234 @@
+"""The rules' opinion of a request: one small function for each finding, in the order in which people read them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.kafka.acl import Acl, Operation, PatternType, ResourceType
+from bot.kafka.matching import denied_by, is_wildcard, missing
+from bot.kafka.names import COMMON_NAME_LIMIT, collides, is_internal, object_problem, topic_problem
+from bot.kafka.operations import VALID, closure, ordered
+from bot.policy.rules import Rules
+from bot.policy.verdict import Severity, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for, and what is there: facts of a checkout, but no files."""
+
+    application: str
+    user: str
+    authentication: str
+    wanted: tuple[Acl, ...]
+    default_groups: frozenset[str] = frozenset()
+    existing: tuple[Acl, ...] = ()
+    """Rules that the user has already."""
+    declared: Mapping[str, frozenset[str]] | None = None
+    """Topics that KafkaTopics declare, by target environment."""
+    creating: frozenset[str] = frozenset()
+    """Topics that this request creates."""
+    applications: frozenset[str] = frozenset()
+
+    def of(self, kind: ResourceType) -> Iterator[Acl]:
+        """Yield the wanted rules about one type of resource."""
+        return (acl for acl in self.wanted if acl.resource.type is kind)
+
+
+Finding = tuple[str, str]
+"""A sentence, and what would make it pass."""
+
+_SHOWN = {PatternType.LITERAL: "{}", PatternType.PREFIX: "{}*"}
+
+
+def judge(request: Request, rules: Rules) -> tuple[Verdict, ...]:
+    """Return every finding, the gravest first."""
+    found = [
+        Verdict(name, rules.severity(name), text, remedy)
+        for name, rule in RULES.items()
+        for text, remedy in rule(request, rules)
+    ]
+    return tuple(sorted(found, key=lambda verdict: list(Severity).index(verdict.severity)))
+
+
+def _group_wildcard(request: Request, _: Rules) -> Iterator[Finding]:
+    for acl in request.of(ResourceType.GROUP):
+        if _is_everything(acl):
+            yield (
+                "a rule on every consumer group would let the application take over the consumers of others",
+                f"type group={request.application}* for the groups that begin with the application's name",
+            )
+
+
+def _topic_wildcard(request: Request, _: Rules) -> Iterator[Finding]:
+    for acl in request.of(ResourceType.TOPIC):
+        if _is_everything(acl):
+            yield "a rule on every topic is not given out", "name the topics, or a namespace: topic=lsst.example.*"
+
+
+def _is_everything(acl: Acl) -> bool:
+    return is_wildcard(acl.resource) or (acl.resource.pattern is PatternType.PREFIX and acl.resource.name in {"", "*"})
+
+
+def _manage_elsewhere(request: Request, rules: Rules) -> Iterator[Finding]:
+    for acl in request.of(ResourceType.TOPIC):
+        name = acl.resource.name
+        if (
+            Operation.ALL in acl.operations
+            and not _is_everything(acl)
+            and not rules.topics.owns(request.application, name)
+        ):
+            own = " or ".join(
+                one.format(application=request.application, namespace="lsst.square-events") for one in rules.topics.own
+            )
+            yield (
+                f"manage means every operation, and {_shown(acl)} is outside {request.application}'s own namespace",
+                f"type :read, :write or both; {request.application} may manage topics under {own}",
+            )
+
+
+def _topic_internal(request: Request, _: Rules) -> Iterator[Finding]:
+    for acl in request.of(ResourceType.TOPIC):
+        if is_internal(acl.resource.name):
+            yield f"{_shown(acl)} belongs to Kafka itself", "name a topic of an application"
+
+
+def _name_invalid(request: Request, _: Rules) -> Iterator[Finding]:
+    problem = object_problem(request.user)
+    if problem:
+        yield f"{request.user} cannot be the name of a KafkaUser: {problem}", "type another name with user="
+    for acl in request.wanted:
+        name = acl.resource.name
+        if acl.resource.type is ResourceType.TOPIC:
+            if name not in {"", "*"} and topic_problem(name):
+                yield f"{_shown(acl)}: {topic_problem(name)}", "type the topic's exact name"
+        elif not name.isprintable() or "{{" in name or "}}" in name:
+            yield f"{_shown(acl)} cannot be written into a Helm template", "use letters, digits, `.`, `_` and `-`"
+
+
+def _operation_invalid(request: Request, _: Rules) -> Iterator[Finding]:
+    for acl in request.wanted:
+        wrong = acl.operations - VALID[acl.resource.type]
+        if wrong:
+            known = ", ".join(operation.value for operation in ordered(VALID[acl.resource.type]))
+            yield (
+                f"{_list(wrong)} is not an operation on a {acl.resource.type.value}, and Kafka silently ignores it",
+                f"a {acl.resource.type.value} has {known}",
+            )
+
+
+def _user_name_too_long(request: Request, _: Rules) -> Iterator[Finding]:
+    if request.authentication.startswith("tls") and len(request.user) > COMMON_NAME_LIMIT:
+        yield (
+            f"the KafkaUser's name becomes its certificate's common name, which holds {COMMON_NAME_LIMIT} characters; "
+            f"{request.user} has {len(request.user)}",
+            "type a shorter name with user=",
+        )
+
+
+def _denied(request: Request, _: Rules) -> Iterator[Finding]:
+    for acl in request.wanted:
+        for deny in denied_by(request.existing, acl):
+            yield (
+                f"KafkaUser {request.user} has a rule that denies {_list(deny.operations)} on {_shown(deny)}, and a "
+                f"deny beats every allow, so {_shown(acl)} would stay closed",
+                "remove the deny first",
+            )
+
+
+def _topic_of_another(request: Request, rules: Rules) -> Iterator[Finding]:
+    for acl in request.of(ResourceType.TOPIC):
+        name = acl.resource.name
+        if (
+            _is_everything(acl)
+            or rules.topics.owns(request.application, name)
+            or missing(request.existing, acl) is None
+        ):
+            continue
+        owner = next((one for one in sorted(request.applications) if rules.topics.owns(one, name)), None)
+        namespace = rules.topics.namespace(name)
+        teams = f" ({', '.join(namespace.owners)})" if namespace and namespace.owners else ""
+        if owner is not None:
+            yield f"{_shown(acl)} is {owner}'s, so its owners{teams} have to agree", "ask them to review the change"
+        elif namespace is not None and namespace.owners:
+            yield (
+                f"{_shown(acl)} is in {namespace.prefix}, whose owners{teams} have to agree",
+                "ask them to review the change",
+            )
+
+
+def _prefix_without_separator(request: Request, _: Rules) -> Iterator[Finding]:
+    for acl in request.wanted:
+        resource = acl.resource
+        if resource.pattern is not PatternType.PREFIX or resource.name in request.default_groups or _is_everything(acl):
+            continue
+        if not resource.name.endswith((".", "-", "_")):
+            yield (
+                f"the prefix {_shown(acl)} does not end in a separator, so it covers {resource.name}-anything too",
+                f"type {resource.type.value}={resource.name}.* if that is meant",
+            )
+
+
+def _topic_undeclared(request: Request, _: Rules) -> Iterator[Finding]:
+    for acl in request.of(ResourceType.TOPIC):
+        name = acl.resource.name
+        if acl.resource.pattern is PatternType.PREFIX or name in request.creating or is_wildcard(acl.resource):
+            continue
+        lacking = [where for where, names in sorted((request.declared or {}).items()) if name not in names]
+        if lacking:
+            known = {one for names in (request.declared or {}).values() for one in names}
+            close = difflib.get_close_matches(name, sorted(known - {name}), n=1, cutoff=0.9)
+            hint = f"did you mean {close[0]}? Otherwise " if close and name not in known else ""
+            yield (
+                f"no KafkaTopic declares {name} in {', '.join(lacking)}: it exists there only if made by hand",
+                f"{hint}add the word create to declare it",
+            )
+
+
+def _topic_collision(request: Request, _: Rules) -> Iterator[Finding]:
+    known = {one for names in (request.declared or {}).values() for one in names}
+    for name in sorted(request.creating):
+        for other in sorted(one for one in known if collides(name, one)):
+            yield f"Kafka cannot have {name} beside {other}: they differ by `.` and `_` only", "choose another name"
+
+
+def _reader_without_group(request: Request, _: Rules) -> Iterator[Finding]:
+    reads = any(Operation.READ in closure(acl.operations, ResourceType.TOPIC) for acl in request.of(ResourceType.TOPIC))
+    everything = (*request.wanted, *request.existing)
+    groups = [acl for acl in everything if acl.resource.type is ResourceType.GROUP]
+    if reads and not any(Operation.READ in closure(acl.operations, ResourceType.GROUP) for acl in groups):
+        yield "a consumer needs a consumer group, and no rule gives it one", f"add group={request.application}*"
+
+
+def _already_granted(request: Request, _: Rules) -> Iterator[Finding]:
+    for acl in request.wanted:
+        if missing(request.existing, acl) is None:
+            yield f"{request.user} has {_list(acl.operations)} on {_shown(acl)} already", ""
+
+
+RULES: dict[str, Callable[[Request, Rules], Iterator[Finding]]] = {
+    "group-wildcard": _group_wildcard,
+    "topic-wildcard": _topic_wildcard,
+    "manage-elsewhere": _manage_elsewhere,
+    "topic-internal": _topic_internal,
+    "name-invalid": _name_invalid,
+    "operation-invalid": _operation_invalid,
+    "user-name-too-long": _user_name_too_long,
+    "denied": _denied,
+    "topic-of-another": _topic_of_another,
+    "prefix-without-separator": _prefix_without_separator,
+    "topic-undeclared": _topic_undeclared,
+    "topic-collision": _topic_collision,
+    "reader-without-group": _reader_without_group,
+    "already-granted": _already_granted,
+}
+"""Every rule by its id; `rules/verdicts.yaml` says how grave each is."""
+
+
+def _shown(acl: Acl) -> str:
+    return _SHOWN[acl.resource.pattern].format(acl.resource.name)
+
+
+def _list(operations: Iterable[Operation]) -> str:
+    return ", ".join(operation.value for operation in ordered(operations))

@@ -1,0 +1,283 @@
+"""The rules as data: what the owners of the Kafka cluster may change without touching Python."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from bot import yaml
+from bot.errors import TryLater
+from bot.kafka.acl import Operation
+from bot.policy.verdict import Severity
+
+
+class RulesError(TryLater):
+    """The rules cannot be used; the text names each problem with its file and line."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(
+            "the rules are not valid:\n" + "\n".join(problems), "mend them, then kafka-access rules --check"
+        )
+
+
+def _template(*names: str) -> AfterValidator:
+    def check(text: str) -> str:
+        for _, name, _, _ in string.Formatter().parse(text):
+            if name is not None and name not in names:
+                known = ", ".join(f"{{{one}}}" for one in names)
+                message = f"{{{name}}} is not known here; known: {known}"
+                raise ValueError(message)
+        return text
+
+    return AfterValidator(check)
+
+
+ApplicationText = Annotated[str, _template("application")]
+TopicText = Annotated[str, _template("application", "namespace")]
+IssueText = Annotated[str, _template("application", "issue")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Cluster(_Strict):
+    """A Kafka cluster and the Phalanx applications that make it."""
+
+    name: str
+    namespace: str
+    listener: str
+    application: str
+    requires: tuple[str, ...] = ()
+    access_operator: str
+
+
+class Clusters(_Strict):
+    """`clusters.yaml`."""
+
+    clusters: Annotated[tuple[Cluster, ...], Field(min_length=1)]
+
+
+class Names(_Strict):
+    """Names of resources, files and values."""
+
+    user: ApplicationText
+    access: ApplicationText
+    access_of_kafka: ApplicationText
+    volume: str
+    access_file: ApplicationText
+    user_file_shared: ApplicationText
+    user_file: ApplicationText
+    topics_file_shared: ApplicationText
+    topics_file: ApplicationText
+    subcharts: Annotated[tuple[ApplicationText, ...], Field(min_length=1)]
+    guard: Annotated[str, Field(pattern=r"^[A-Za-z]\w*(\.[A-Za-z]\w*)+$")]
+
+
+class Variable(_Strict):
+    """One environment variable: a key of the Secret, or a fixed value."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    secret_key: str | None = None
+    value: str | None = None
+
+
+class Mount(_Strict):
+    """One file of the client."""
+
+    path: Annotated[str, Field(pattern=r"^/[\w./-]+$")]
+    secret_key: str
+
+
+class Bundle(_Strict):
+    """What a word such as `read` means."""
+
+    topic: tuple[Operation, ...]
+    group: bool
+
+
+class Access(_Strict):
+    """`access.yaml`."""
+
+    names: Names
+    api_versions: Mapping[str, str]
+    env: tuple[Variable, ...]
+    mounts: tuple[Mount, ...]
+    volume_mode: int
+    operations: Mapping[str, Bundle]
+    default_operations: tuple[str, ...]
+    group_operations: tuple[Operation, ...]
+    transactional_id_operations: tuple[Operation, ...]
+
+
+class Namespace(_Strict):
+    """A topic namespace: every topic under `prefix` and a dot."""
+
+    prefix: str
+    owners: tuple[str, ...] = ()
+    subchart: str | None = None
+    group: ApplicationText | None = None
+
+
+class Creation(_Strict):
+    """Defaults of new topics."""
+
+    partitions: Annotated[int, Field(ge=1)]
+    replicas: Annotated[int, Field(ge=1, le=32767)]
+
+
+class Topics(_Strict):
+    """`topics.yaml`."""
+
+    namespaces: tuple[Namespace, ...]
+    own: tuple[TopicText, ...]
+    default_group: ApplicationText
+    create: Creation
+
+    def namespace(self, topic: str) -> Namespace | None:
+        """Return the longest namespace that a topic or prefix lies in, or None."""
+        found = [one for one in self.namespaces if f"{topic}.".startswith(f"{one.prefix}.")]
+        return max(found, key=lambda one: len(one.prefix), default=None)
+
+    def owns(self, application: str, topic: str) -> bool:
+        """Whether a topic, or all that a prefix covers, is the application's own."""
+        namespace = self.namespace(topic)
+        fields = {"application": application, "namespace": namespace.prefix if namespace else "lsst"}
+        return any(f"{topic}.".startswith(f"{own.format(**fields)}.") for own in self.own)
+
+
+class Verdicts(_Strict):
+    """`verdicts.yaml`."""
+
+    verdicts: Mapping[str, Severity]
+
+
+class PullRequest(_Strict):
+    """Texts of a pull request."""
+
+    title: IssueText
+    branch: IssueText
+    branch_of_issue: IssueText
+    labels: tuple[str, ...] = ()
+
+
+class GitHub(_Strict):
+    """`github.yaml`."""
+
+    roles: tuple[str, ...]
+    teams: tuple[str, ...] = ()
+    pull_request: PullRequest
+
+
+class Rules(_Strict):
+    """Everything under `rules/`."""
+
+    clusters: Clusters
+    access: Access
+    topics: Topics
+    verdicts: Verdicts
+    github: GitHub
+    schemas: Mapping[str, Mapping[str, Any]]
+    """JSON schemas of whole objects, by kind."""
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster that is meant where a command names none."""
+        return self.clusters.clusters[0]
+
+    def severity(self, rule: str) -> Severity:
+        """Return how grave a finding is."""
+        return self.verdicts.verdicts[rule]
+
+
+def default_directory() -> Path:
+    """Return the rules that travel with the program: inside the wheel, or those of a checkout of this project."""
+    inside = Path(__file__).parent.parent / "_rules"
+    return inside if inside.is_dir() else Path(__file__).parent.parent.parent / "rules"
+
+
+def load(directory: Path) -> Rules:
+    """Read and check all rules; raises RulesError that names every problem with file and line."""
+    problems: list[str] = []
+    texts = {name: _text(directory / f"{name}.yaml", problems) for name in Rules.model_fields if name != "schemas"}
+    data: dict[str, Any] = {name: _data(directory / f"{name}.yaml", text, problems) for name, text in texts.items()}
+    data["schemas"] = {}
+    for path in sorted((directory / "schemas").glob("*.yaml")):
+        data["schemas"] |= _data(path, _text(path, problems), problems) or {}
+    if problems:
+        raise RulesError(problems)
+    try:
+        rules = Rules.model_validate(data)
+    except ValidationError as exc:
+        raise RulesError(list(_explained(directory, texts, exc))) from exc
+    problems += _unknown_words(rules, directory, texts)
+    if problems:
+        raise RulesError(problems)
+    return rules
+
+
+def _text(path: Path, problems: list[str]) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        problems.append(f"{path}: cannot be read ({exc.__class__.__name__})")
+        return ""
+
+
+def _data(path: Path, text: str, problems: list[str]) -> Any:  # noqa: ANN401 - checked by the models
+    try:
+        return yaml.load(text)
+    except yaml.NotYaml as exc:
+        problems.append(f"{path}:{exc.line}: not YAML: {exc}")
+        return None
+
+
+def _unknown_words(rules: Rules, directory: Path, texts: Mapping[str, str]) -> Iterator[str]:
+    """Yield what the models cannot see: verdicts that nothing asks for or that are missing, and unknown bundles."""
+    from bot.policy.judge import RULES  # noqa: PLC0415 - the judge asks for rules, not the other way round
+
+    listed = set(rules.verdicts.verdicts)
+    for rule in sorted(listed - set(RULES)):
+        yield f"{directory / 'verdicts.yaml'}:{_line(texts['verdicts'], ('verdicts', rule))}: no rule is named {rule}"
+    for rule in sorted(set(RULES) - listed):
+        yield f"{directory / 'verdicts.yaml'}:1: the rule {rule} is missing"
+    for number, word in enumerate(rules.access.default_operations):
+        if word not in rules.access.operations:
+            line = _line(texts["access"], ("default_operations", number))
+            yield f"{directory / 'access.yaml'}:{line}: {word} is not among operations"
+
+
+def _explained(directory: Path, texts: Mapping[str, str], exc: ValidationError) -> Iterator[str]:
+    for error in exc.errors():
+        name, *where = error["loc"]
+        path = directory / f"{name}.yaml"
+        if str(name) not in texts:
+            yield f"{path}: {error['msg']}"
+            continue
+        dotted = ".".join(map(str, where))
+        yield f"{path}:{_line(texts[str(name)], tuple(where))}: {dotted}: {error['msg']}"
+
+
+def _line(text: str, where: tuple[int | str, ...]) -> int:
+    """Return the line, from 1, of the deepest node on a path that is there."""
+    from ruamel.yaml import YAML  # noqa: PLC0415 - for errors only
+    from ruamel.yaml.nodes import MappingNode, SequenceNode  # noqa: PLC0415
+
+    node = YAML(typ="safe", pure=False).compose(text)
+    line = 1
+    for step in where:
+        if isinstance(node, MappingNode):
+            pair = next((pair for pair in node.value if pair[0].value == str(step)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
