@@ -27,13 +27,37 @@ class _LastKeyWins(SafeConstructor):
         return True
 
 
+class _EveryKey(SafeConstructor):
+    """Keeps a key that is there twice under a name of its own, where others drop one of the two values."""
+
+    def check_mapping_key(self, _node: Any, _key_node: Any, mapping: Any, key: Any, value: Any) -> bool:  # noqa: ANN401
+        name, number = key, 1
+        while name in mapping:
+            number += 1
+            name = f"{key}#{number}"
+        mapping[name] = value
+        return False
+
+
 def load(text: str) -> Any:  # noqa: ANN401 - YAML is what it is
     """Return the one document of `text` as plain Python data; the later of two equal keys wins, as in Helm.
 
     Raises NotYaml where `text` does not parse.
     """
+    return _load(text, _LastKeyWins)
+
+
+def load_every_key(text: str) -> Any:  # noqa: ANN401
+    """Return the one document of `text` with nothing dropped: the second of two equal keys is `key#2`.
+
+    Raises NotYaml where `text` does not parse.
+    """
+    return _load(text, _EveryKey)
+
+
+def _load(text: str, constructor: type[SafeConstructor]) -> Any:  # noqa: ANN401
     reader = YAML(typ="safe", pure=False)
-    reader.Constructor = _LastKeyWins
+    reader.Constructor = constructor
     try:
         return reader.load(text)
     except MarkedYAMLError as exc:

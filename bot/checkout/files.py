@@ -34,14 +34,18 @@ class NotText(UserError):
 
 
 class Files:
-    """The files below one folder, by their path from it with `/`; nothing is read twice."""
+    """The files below one folder, by their path from it with `/`; nothing is read twice.
 
-    def __init__(self, root: Path) -> None:
+    `contents` are files as they would be: replaced, added, or (None) taken away.
+    """
+
+    def __init__(self, root: Path, contents: Mapping[str, bytes | None] | None = None) -> None:
         self.root = root.resolve()
         if not self.root.is_dir():
             message = f"{root} is not a folder"
             raise TryLater(message, "name the folder of a Phalanx checkout")
-        self._read: dict[str, bytes | None] = {}
+        self._contents = dict(contents or {})
+        self._read = dict(self._contents)
 
     def locate(self, path: str) -> Path:
         """Return the place of `path`; raises LeavesCheckout where it, or a link on the way, leads out."""
@@ -81,18 +85,36 @@ class Files:
     def names(self, folder: str) -> tuple[str, ...]:
         """Return the names in a folder in order; empty where there is no such folder."""
         try:
-            return tuple(sorted(entry.name for entry in os.scandir(self.locate(folder))))
+            found = {entry.name for entry in os.scandir(self.locate(folder))}
         except (FileNotFoundError, NotADirectoryError):
-            return ()
+            found = set()
+        for path, data in self._contents.items():
+            if path.startswith(f"{folder}/"):
+                name, slash, _ = path.removeprefix(f"{folder}/").partition("/")
+                if data is not None:
+                    found.add(name)
+                elif not slash:
+                    found.discard(name)
+        return tuple(sorted(found))
 
     def below(self, folder: str, *suffixes: str) -> Iterator[str]:
-        """Yield the paths of the files below a folder that end in one of `suffixes`, in order; links are not entered."""
+        """Yield the paths of the files below a folder in order; with `suffixes`, of those that end in one of them.
+
+        Raises LeavesCheckout for a linked folder that leads out; one that does not is not entered.
+        """
         top = self.locate(folder)
+        endings = suffixes or ("",)
+        found = set()
         for place, folders, names in os.walk(top):
-            folders.sort()
-            for name in sorted(names):
-                if name.endswith(suffixes):
-                    yield Path(place, name).relative_to(self.root).as_posix()
+            inside = Path(place).relative_to(self.root)
+            for name in folders:
+                if Path(place, name).is_symlink():
+                    self.locate((inside / name).as_posix())
+            found |= {(inside / name).as_posix() for name in names if name.endswith(endings)}
+        for path, data in self._contents.items():
+            if path.startswith(f"{folder}/") and path.endswith(endings):
+                (found.discard if data is None else found.add)(path)
+        yield from sorted(found)
 
     @cached_property
     def is_phalanx(self) -> bool:

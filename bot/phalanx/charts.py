@@ -39,9 +39,11 @@ def chart(files: Files, path: str) -> Chart | None:
     entries = data.get("dependencies") or []
     found = [_dependency(files, path, entry) for entry in entries if isinstance(entry, Mapping)]
     declared = {dependency.name for dependency in found}
-    for name in files.names(f"{path}/charts"):
-        if name not in declared and "Chart.yaml" in files.names(f"{path}/charts/{name}"):
-            found.append(Dependency(name, name, "", f"{path}/charts/{name}"))
+    found.extend(
+        Dependency(name, name, "", f"{path}/charts/{name}")
+        for name in files.names(f"{path}/charts")
+        if name not in declared and "Chart.yaml" in files.names(f"{path}/charts/{name}")
+    )
     return Chart(path, str(data.get("name") or path.rpartition("/")[2]), tuple(found))
 
 

@@ -67,6 +67,8 @@ class WiredWorkload:
     env: tuple[Mapping[str, Any], ...]
     mounts: tuple[Mapping[str, Any], ...]
     volumes: tuple[Mapping[str, Any], ...]
+    switches: tuple[str, ...] = ()
+    """The dotted values that turn the entries on, as the application's own values say it; none without a guard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from bot.errors import UserError
 _TOKEN = re.compile(
     r"""
     \{\{-?\s*/\*.*?\*/\s*-?\}\}                                   # a comment holds anything but its own end
-    | \{\{ (?: "(?:\\.|[^"\\\n])*" | `[^`]*` | '(?:\\.|[^'\\\n])*' | (?!\}\}) . )* \}\}
+    | \{\{ (?!-?\s*/\*) (?: "(?:\\.|[^"\\\n])*" | `[^`]*` | '(?:\\.|[^'\\\n])*' | (?!\}\}) [^"`'] )* \}\}
     """,
     re.VERBOSE | re.DOTALL,
 )

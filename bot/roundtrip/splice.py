@@ -49,7 +49,7 @@ class Draft:
 
     def apply(self, splices: Sequence[Splice]) -> None:
         """Make these edits, all in offsets of the text as it stands before the first of them."""
-        for edit in sorted(splices, key=lambda edit: (edit.start, edit.end), reverse=True):
+        for edit in reversed(sorted(splices, key=lambda edit: (edit.start, edit.end))):  # noqa: C413 - equals keep order
             before, after = self._cut(edit.start)[0], self._cut(edit.end)[1]
             self._pieces = [*before, edit.new, *after]
 

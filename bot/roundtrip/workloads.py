@@ -74,7 +74,7 @@ def workloads(template: Template, chart_name: str) -> tuple[Workload, ...]:
         containers = tuple(_containers(template, listed, chart_name))
         if containers:
             name = _CHART_NAME.sub(chart_name, document.name)
-            volumes = _names(template, value(pod, "volumes"), "name")
+            volumes = _names(template, pod, "volumes", "name")
             main = _main([container.name for container in containers], {chart_name, name})
             hook = bool(_HOOK.search(template.text, document.start, document.end))
             kind = document.kind or ""
@@ -107,8 +107,8 @@ def _containers(template: Template, listed: SequenceNode, chart_name: str) -> It
                 name,
                 node,
                 template.context(place),
-                _names(template, value(node, "env"), "name"),
-                _names(template, value(node, "volumeMounts"), "mountPath"),
+                _names(template, node, "env", "name"),
+                _names(template, node, "volumeMounts", "mountPath"),
                 tuple(dict.fromkeys(includes)),
             )
 
@@ -127,9 +127,11 @@ def _extents(template: Template, mapping: MappingNode, key: str) -> list[tuple[i
     return found
 
 
-def _names(template: Template, node: Node | None, field: str) -> tuple[str, ...]:
-    items = node.value if isinstance(node, SequenceNode) else []
-    return tuple(name for item in items if (name := template.scalar(value(item, field))) is not None)
+def _names(template: Template, owner: MappingNode, key: str, field: str) -> tuple[str, ...]:
+    """Return a field of the items of a list; one that stands in each branch of a condition counts in all of them."""
+    lists = [node for name, node in owner.value if name.value == key and isinstance(node, SequenceNode)]
+    names = [template.scalar(value(item, field)) for node in lists for item in node.value]
+    return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
 def _main(names: list[str], own: set[str]) -> int | None:

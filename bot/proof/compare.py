@@ -1,0 +1,184 @@
+"""Two renders of one application in one environment, against what was announced."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot import yaml
+from bot.kafka.acl import Acl, Operation
+from bot.kafka.spec import from_spec
+from bot.proof.model import AddedRules, NewObject
+from bot.proof.objects import Difference, Rendered, difference
+from bot.proof.workloads import POD_SPECS, Origin, gains, origin_of, where
+
+Identity = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What may change in this application and environment, and must."""
+
+    namespace: str
+    objects: tuple[NewObject, ...] = ()
+    rules: tuple[AddedRules, ...] = ()
+    origins: tuple[Origin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`problems` are sentences; `lines` the difference for the reader; `kafka` the objects to check against their CRDs.
+
+    `wired` counts the rendered objects of each origin (by position) that gained their entries.
+    """
+
+    problems: tuple[str, ...]
+    lines: tuple[str, ...] = ()
+    kafka: tuple[Rendered, ...] = ()
+    wired: Mapping[int, int] = field(default_factory=dict)
+
+
+def compare(before: str, after: str, announced: Announced) -> Comparison:
+    """Compare objects, not text; text tells which of them need to be looked at."""
+    if before == after and not (announced.objects or announced.rules or announced.origins):
+        return Comparison(())
+    found = difference(before, after)
+    try:
+        return _compare(found, announced)
+    except yaml.NotYaml as exc:
+        return Comparison((f"what Helm printed is not YAML: {exc}",), _lines(found))
+
+
+def _compare(found: Difference, announced: Announced) -> Comparison:
+    old = _by_identity(found.before, announced.namespace)
+    new = _by_identity(found.after, announced.namespace)
+    doubled = [documents[1] for documents in (*old.values(), *new.values()) if len(documents) > 1]
+    problems = [f"{document} is there twice" for document in doubled]
+    wired: dict[int, int] = {}
+    kafka: list[Rendered] = []
+    expected_objects = {_named(one.manifest, announced.namespace): one for one in announced.objects}
+    expected_rules = {("KafkaUser", one.namespace, one.name): one for one in announced.rules}
+    for identity in dict.fromkeys((*old, *new)):
+        if identity not in new:
+            problems.append(f"{old[identity][0]} is gone")
+            continue
+        document = new[identity][0]
+        if identity not in old:
+            problems += _check_new(document, expected_objects.pop(identity, None), found)
+            kafka.append(document)
+            continue
+        rules = expected_rules.pop(identity[1:], None)
+        origin = origin_of(document, announced.origins)
+        if rules is not None:
+            problems += [f"{document} {text}" for text in _check_rules(old[identity][0], document, rules)]
+            kafka.append(document)
+        elif origin is not None and origin.wired:
+            problems += [f"{document} {text}" for text in gains(old[identity][0], document, origin)]
+            number = announced.origins.index(origin)
+            wired[number] = wired.get(number, 0) + 1
+        else:
+            place = where(old[identity][0].data, document.data)
+            problems.append(f"{document} changed in {place}, which nobody asked for")
+    problems += [f"{identity[1]} {identity[3]} does not appear" for identity in expected_objects]
+    problems += [f"KafkaUser {one.name} does not get its rules" for one in expected_rules.values()]
+    problems += _unwired(found.same, announced.origins)
+    return Comparison(tuple(problems), _lines(found), tuple(kafka), wired)
+
+
+def _by_identity(documents: Sequence[Rendered], namespace: str) -> dict[Identity, list[Rendered]]:
+    found: dict[Identity, list[Rendered]] = {}
+    for document in documents:
+        found.setdefault(document.identity(namespace), []).append(document)
+    return found
+
+
+def _named(manifest: Mapping[str, Any], namespace: str) -> Identity:
+    metadata = manifest["metadata"]
+    return manifest["apiVersion"], manifest["kind"], str(metadata.get("namespace") or namespace), metadata["name"]
+
+
+def _check_new(document: Rendered, expected: NewObject | None, found: Difference) -> Iterator[str]:
+    if expected is None:
+        yield f"{document} appears, which nobody asked for"
+        return
+    name = str(document.metadata.get("name"))
+    for other in found.same:
+        if name in other.text and other.kind == document.kind and other.metadata.get("name") == name:
+            yield f"{document} is there already ({other.source})"
+    manifest = expected.manifest
+    labels = document.metadata.get("labels") or {}
+    wanted = manifest["metadata"].get("labels") or {}
+    if any(labels.get(key) != value for key, value in wanted.items()):
+        yield f"{document} does not have its labels"
+    apart = ("labels", "namespace", "name")
+    rest = {key: value for key, value in document.metadata.items() if key not in apart}
+    if rest != {key: value for key, value in manifest["metadata"].items() if key not in apart}:
+        yield f"{document} has other metadata than announced: {', '.join(rest) or 'none'}"
+    body = {key: value for key, value in document.data.items() if key != "metadata"}
+    announced = {key: value for key, value in manifest.items() if key != "metadata"}
+    if body != announced:
+        yield f"{document} is not as announced in {where(announced, body)}"
+
+
+def _check_rules(before: Rendered, after: Rendered, expected: AddedRules) -> Iterator[str]:
+    try:
+        had, has = _rules(before), _rules(after)
+        added = {rule for entry in expected.added for rule in _atoms(from_spec(entry))}
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        yield f"has rules that Kafka has not ({exc})"
+        return
+    if not had <= has:
+        yield "loses rules"
+    if has - had != added - had:
+        yield "does not gain exactly the announced rules"
+    if _without_rules(before) != _without_rules(after):
+        yield f"differs in {where(_without_rules(before), _without_rules(after))} too"
+
+
+Atom = tuple[object, str, object, Operation]
+
+
+def _rules(document: Rendered) -> set[Atom]:
+    return {rule for entry in document.data["spec"]["authorization"]["acls"] for rule in _atoms(from_spec(entry))}
+
+
+def _atoms(acl: Acl) -> Iterator[Atom]:
+    return ((acl.resource, acl.host, acl.permission, operation) for operation in acl.operations)
+
+
+def _without_rules(document: Rendered) -> Mapping[str, Any]:
+    data = document.data
+    authorization = {key: value for key, value in data["spec"]["authorization"].items() if key != "acls"}
+    return {**data, "spec": {**data["spec"], "authorization": authorization}}
+
+
+def _unwired(same: Sequence[Rendered], origins: Sequence[Origin]) -> Iterator[str]:
+    """Yield the objects that should have changed and did not."""
+    sources = {source for origin in origins for source in origin.sources}
+    for document in same:
+        if document.source in sources and document.kind in POD_SPECS:
+            origin = origin_of(document, origins)
+            if origin is not None and origin.wired:
+                yield f"{document} does not get its entries"
+
+
+def _lines(found: Difference) -> tuple[str, ...]:
+    """A unified diff of the documents that differ; what a Secret holds is not shown."""
+    lines: list[str] = []
+    old = {(document.source, _title(document)): document for document in found.before}
+    new = {(document.source, _title(document)): document for document in found.after}
+    for key in dict.fromkeys((*old, *new)):
+        if "kind: Secret\n" in "".join(side[key].text for side in (old, new) if key in side):
+            lines += [f"--- {key[0]}", f"+++ {key[0]}", "  (a Secret: not shown)"]
+            continue
+        first, second = (side[key].text.splitlines() if key in side else [] for side in (old, new))
+        lines += difflib.unified_diff(first, second, key[0], key[0], lineterm="")
+    return tuple(lines)
+
+
+def _title(document: Rendered) -> str:
+    """Kind and name as text, for documents that may not be YAML."""
+    wanted = [line.strip() for line in document.text.splitlines() if line.startswith(("kind:", "  name:"))]
+    return " ".join(wanted[:2])

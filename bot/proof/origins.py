@@ -1,0 +1,50 @@
+"""Where the workloads of an application come from: template documents, under the names that Helm prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from bot.checkout.files import Files
+from bot.phalanx.charts import chart
+from bot.phalanx.workloads import FoundWorkload, application_workloads
+from bot.proof.model import WiredWorkload
+from bot.proof.workloads import POD_SPECS, Origin, Pattern
+
+
+def origins(files: Files, application: str, wired: Iterable[WiredWorkload]) -> tuple[Origin, ...]:
+    """Return every workload document of the templates in which something is to be wired."""
+    asked = [one for one in wired if one.application == application]
+    if not asked:
+        return ()
+    names = dict(_printed(files, f"applications/{application}"))
+    return tuple(
+        _origin(found, names, [one for one in asked if one.source == found.file and one.index == found.workload.index])
+        for found in application_workloads(files, application)
+        if any(one.source == found.file for one in asked)
+    )
+
+
+def _origin(found: FoundWorkload, names: Mapping[str, frozenset[str]], wired: list[WiredWorkload]) -> Origin:
+    inside = found.file.removeprefix(f"{found.chart.path}/")
+    sources = frozenset(f"{name}/{inside}" for name in names[found.chart.path])
+    data: Any = found.template.data(found.workload.document)
+    name = Pattern(found.workload.document.name)
+    for key in POD_SPECS[found.workload.kind]:
+        data = data.get(key, {})
+    containers = tuple(
+        Pattern(str(one.get("name") or "")) for one in data.get("containers", ()) if isinstance(one, dict)
+    )
+    return Origin(sources, found.workload.kind, name, containers, tuple(wired))
+
+
+def _printed(files: Files, path: str, printed: frozenset[str] | None = None) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield each chart's folder with the names under which Helm prints its templates: aliases, not names."""
+    found = chart(files, path)
+    if found is None:
+        return
+    here = printed or frozenset({found.name})
+    yield path, here
+    for local in dict.fromkeys(one.path for one in found.dependencies if one.path):
+        aliases = {one.alias for one in found.dependencies if one.path == local}
+        yield from _printed(files, local, frozenset(f"{name}/charts/{alias}" for name in here for alias in aliases))

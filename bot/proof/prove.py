@@ -1,0 +1,311 @@
+"""The proof: render every touched application before and after, as Argo CD would, and judge each environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.checkout.files import Files
+from bot.helm import Rendered, find
+from bot.phalanx import argocd
+from bot.phalanx.argocd import ArgoApplication
+from bot.phalanx.charts import chart
+from bot.phalanx.environments import Environment, environments
+from bot.proof import bytes as byte_check
+from bot.proof.compare import Announced, Comparison, compare
+from bot.proof.model import Change, Expected, Outcome, Problem, Proof, Status
+from bot.proof.objects import difference
+from bot.proof.origins import origins
+from bot.proof.render import Renderer
+from bot.proof.schemas import Schema, Schemas
+from bot.proof.stage import Staged, stage_chart, stage_files
+from bot.proof.unrendered import Grade, grade
+from bot.proof.workloads import Origin
+
+Progress = Callable[[int, int, str], None]
+"""Called with how many comparisons are done, how many there are, and what was compared."""
+
+_VALUES = re.compile(r"applications/[^/]+/values-([\w-]+)\.yaml")
+
+
+def prove(
+    root: Path,
+    changes: Sequence[Change],
+    expected: Expected,
+    *,
+    schemas: Mapping[str, Schema] | None = None,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Proof:
+    """Judge `changes` of the checkout at `root`, which is left as it is; renders `jobs` at a time (all processors).
+
+    Raises HelmMissing, and UserError for a checkout that cannot be read.
+    """
+    helm = find()
+    before, after = Files(root), Files(root, {change.path: change.after for change in changes})
+    with (
+        tempfile.TemporaryDirectory(prefix="kafka-access-proof-") as scratch,
+        ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 2) as pool,
+    ):
+        renderer = Renderer(helm, Path(scratch), pool)
+        judge = _Judge(before, after, expected, Schemas(after, schemas or {}), renderer)
+        judge.problems += [Problem("", text) for change in changes for text in byte_check.check(change)]
+        judge.refuted = bool(judge.problems)
+        judge.run([change.path for change in changes], progress or (lambda _done, _total, _what: None))
+    return judge.proof()
+
+
+@dataclass
+class _Side:
+    """The checkout before or after, and its charts on disk."""
+
+    files: Files
+    folder: Path
+    known: Mapping[str, Environment]
+    charts: dict[str, Staged] = field(default_factory=dict)
+
+    def runs(self, application: str, environment: str) -> bool:
+        return environment in self.known and application in self.known[environment].enabled
+
+
+@dataclass
+class _Pair:
+    """One application in one environment, on its way; a side without a future has no such application."""
+
+    application: str
+    environment: str
+    namespace: str
+    sides: tuple[Future[Rendered] | None, Future[Rendered] | None]
+
+
+class _Judge:
+    """Collects what every comparison says."""
+
+    def __init__(self, before: Files, after: Files, expected: Expected, schemas: Schemas, renderer: Renderer) -> None:
+        self.expected, self.schemas, self.renderer = expected, schemas, renderer
+        scratch = renderer.scratch
+        self.before = _Side(before, scratch / "before", environments(before))
+        self.after = _Side(after, scratch / "after", environments(after))
+        self.refuted = False
+        self.problems: list[Problem] = []
+        self.notes: list[str] = []
+        self.outcomes: dict[str, Outcome] = {}
+        self.differences: dict[str, tuple[str, ...]] = {}
+        self.origins: dict[str, tuple[Origin, ...]] = {}
+        self.wired: dict[tuple[str, int], set[str]] = {}
+        self.argo: dict[str, dict[str, ArgoApplication]] = {}
+        self._checked: dict[str, list[str]] = {}
+
+    def run(self, paths: Sequence[str], progress: Progress) -> None:
+        """Render and compare everything that the changed files can reach."""
+        wanted = dict(_reached(self.before, self.after, paths))
+        for application in wanted:
+            self.origins[application] = origins(self.before.files, application, self.expected.wired)
+            for side in (self.before, self.after):
+                folder = side.folder / "applications" / application
+                side.charts[application] = stage_chart(side.files, f"applications/{application}", folder)
+            remote = self.after.charts[application].remote
+            if remote:
+                self.notes.append(f"{application} was rendered without its remote charts {', '.join(remote)}")
+        pairs = list(self._pairs(wanted, [path for path in paths if path.startswith("environments/")]))
+        for done, pair in enumerate(pairs, 1):
+            self._judge(pair)
+            progress(done, len(pairs), f"{pair.application} in {pair.environment}")
+        self._grade()
+
+    def _pairs(self, wanted: Mapping[str, frozenset[str]], touched: Sequence[str]) -> Iterator[_Pair]:
+        """Start every render, the Applications of an environment first, as they say how; yield them as they come."""
+        places = sorted({environment for found in wanted.values() for environment in found})
+        charts = {
+            side.folder: stage_files(side.files, self._argo_files(side, wanted, touched), side.folder) / argocd.CHART
+            for side in (self.before, self.after)
+        }
+        waiting = {
+            self.renderer.pool.submit(self._render_applications, charts, environment, touched): environment
+            for environment in places
+        }
+        pairs = []
+        for future in as_completed(waiting):
+            environment = waiting[future]
+            sides = self._applications(environment, *future.result())
+            if sides is not None:
+                self.argo[environment] = sides[1]
+                started = [name for name, found in wanted.items() if environment in found]
+                pairs += [self._start(name, environment, sides) for name in started]
+        yield from pairs
+
+    def _argo_files(self, side: _Side, wanted: Mapping[str, frozenset[str]], touched: Sequence[str]) -> Iterator[str]:
+        if touched:
+            return side.files.below(argocd.CHART)
+        return argocd.chart_files(side.files, {f"applications/{application}" for application in wanted})
+
+    def _render_applications(
+        self, charts: Mapping[Path, Path], environment: str, touched: Sequence[str]
+    ) -> tuple[Rendered, Rendered]:
+        old, new = (
+            self.renderer.environment(charts[side.folder], environment) if environment in side.known else Rendered("")
+            for side in (self.before, self.after if touched else self.before)
+        )
+        return old, new
+
+    def _applications(
+        self, environment: str, old: Rendered, new: Rendered
+    ) -> tuple[dict[str, ArgoApplication], dict[str, ArgoApplication]] | None:
+        """Return an environment's Applications before and after, by chart folder; None where they do not render."""
+        if old.error or new.error:
+            self._outcome(environment, Outcome.NOT_RENDERED if old.error else Outcome.REFUTED)
+            self.refuted |= not old.error
+            self.problems.append(Problem(environment, f"its Applications do not render: {old.error or new.error}"))
+            return None
+        self._compare_applications(environment, old.text, new.text)
+        return argocd.applications(old.text), argocd.applications(new.text)
+
+    def _compare_applications(self, environment: str, old: str, new: str) -> None:
+        if old == new:
+            return
+        found = difference(old, new)
+        allowed = {name for name, where in self.expected.enabled_applications.items() if environment in where}
+        problems = [f"{document} changed or is gone" for document in found.before]
+        problems += [
+            f"{document} appears or changed, which nobody asked for"
+            for document in found.after
+            if document.kind not in {"Application", "Namespace"} or document.metadata.get("name") not in allowed
+        ]
+        self._refute(environment, problems)
+
+    def _start(
+        self, application: str, environment: str, sides: tuple[dict[str, ArgoApplication], dict[str, ArgoApplication]]
+    ) -> _Pair:
+        path = f"applications/{application}"
+        namespace = next((one[path].release.namespace for one in reversed(sides) if path in one), application)
+        futures = [
+            self.renderer.chart(side.charts[application], argo[path]) if path in argo else None
+            for side, argo in zip((self.before, self.after), sides, strict=True)
+        ]
+        return _Pair(application, environment, namespace, (futures[0], futures[1]))
+
+    def _judge(self, pair: _Pair) -> None:
+        environment, application = pair.environment, pair.application
+        self._outcome(environment, Outcome.PROVED)
+        old, new = (None if future is None else future.result() for future in pair.sides)
+        if old is None and new is None:
+            self._outcome(environment, Outcome.NOT_RENDERED)
+            self.problems.append(Problem(environment, f"no Argo CD Application has the chart of {application}"))
+        elif new is None:
+            self._refute(environment, [f"{application} is no longer deployed"])
+        elif old is not None and old.error:
+            self._outcome(environment, Outcome.NOT_RENDERED)
+            self.problems.append(Problem(environment, f"{application} did not render before either: {old.error}"))
+        elif new.error:
+            self._refute(environment, [f"{application} no longer renders: {new.error}"])
+        elif old is None:
+            if environment not in self.expected.enabled_applications.get(application, frozenset()):
+                self._refute(environment, [f"{application} is deployed, which nobody asked for"])
+        else:
+            self._take(pair, compare(old.text, new.text, self._announced(pair)))
+
+    def _announced(self, pair: _Pair) -> Announced:
+        def here(one: object) -> bool:
+            places = (getattr(one, "application", ""), pair.environment in getattr(one, "environments", ()))
+            return places == (pair.application, True)
+
+        found = tuple(
+            Origin(one.sources, one.kind, one.name, one.containers, tuple(filter(here, one.wired)))
+            for one in self.origins[pair.application]
+        )
+        return Announced(
+            pair.namespace,
+            tuple(filter(here, self.expected.new_objects)),
+            tuple(filter(here, self.expected.added_rules)),
+            found if any(one.wired for one in found) else (),
+        )
+
+    def _take(self, pair: _Pair, comparison: Comparison) -> None:
+        invalid = []
+        for document in comparison.kafka:
+            if document.text not in self._checked:
+                self._checked[document.text] = list(self.schemas.problems(document))
+            invalid += self._checked[document.text]
+        self._refute(pair.environment, [*comparison.problems, *invalid])
+        if comparison.lines:
+            lines = (*self.differences.get(pair.environment, ()), *comparison.lines)
+            self.differences[pair.environment] = lines
+        for number in comparison.wired:
+            self.wired.setdefault((pair.application, number), set()).add(pair.environment)
+
+    def _grade(self) -> None:
+        """Say how far templates that no target renders were proved."""
+        for application, found in self.origins.items():
+            for number, origin in enumerate(found):
+                targets = {name for one in origin.wired for name in one.environments}
+                seen = self.wired.get((application, number), set())
+                if targets and not seen and not self.refuted:
+                    self._take_grade(application, origin, sorted(targets))
+                elif targets - seen and not self.refuted:
+                    where = ", ".join(sorted(targets - seen))
+                    self.notes.append(f"{origin.wired[0].source} prints no {origin.kind} in {where}")
+
+    def _take_grade(self, application: str, origin: Origin, targets: Sequence[str]) -> None:
+        path = f"applications/{application}"
+        argo = next((self.argo[name][path] for name in targets if path in self.argo.get(name, {})), None)
+        charts = self.before.charts[application], self.after.charts[application]
+        found = grade(self.renderer, application, charts, argo, self.origins[application], origin)
+        if found.grade is Grade.WRONG:
+            self.refuted = True
+            self.problems += [Problem("", text) for text in found.problems]
+        elif found.grade is Grade.NONE:
+            self.problems += [Problem("", f"{origin.wired[0].source} is rendered nowhere: {found.problems[0]}")]
+        else:
+            self.notes.append(f"{origin.wired[0].source} is rendered in no environment; proved {found.grade}")
+
+    def _outcome(self, environment: str, outcome: Outcome) -> None:
+        """Keep the gravest outcome of an environment."""
+        order = list(Outcome)
+        before = self.outcomes.get(environment, Outcome.PROVED)
+        self.outcomes[environment] = max(before, outcome, key=order.index)
+
+    def _refute(self, environment: str, problems: Sequence[str]) -> None:
+        if problems:
+            self.refuted = True
+            self._outcome(environment, Outcome.REFUTED)
+            self.problems += [Problem(environment, text) for text in problems]
+
+    def proof(self) -> Proof:
+        """Return the whole."""
+        status = Status.REFUTED if self.refuted else Status.PARTLY if self.problems else Status.PROVED
+        return Proof(
+            status,
+            dict(sorted(self.outcomes.items())),
+            tuple(sorted(set(self.problems), key=lambda one: (one.environment, one.text))),
+            tuple(self.notes),
+            self.renderer.renders,
+            dict(sorted(self.differences.items())),
+        )
+
+
+def _reached(before: _Side, after: _Side, paths: Sequence[str]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield each application that the changed files belong to, with the environments in which they can matter."""
+    files = after.files
+    for application in files.names("applications"):
+        own = [path for path in paths if path.startswith(f"applications/{application}/")]
+        if any(path.startswith("charts/") for path in paths):
+            found = chart(files, f"applications/{application}")
+            shared = [one.path for one in found.dependencies if one.path] if found else []
+            own += [path for path in paths if path.startswith(tuple(f"{one}/" for one in shared))]
+        if own:
+            named = [_VALUES.fullmatch(path) for path in own]
+            only = {match.group(1) for match in named if match} if all(named) else None
+            yield (
+                application,
+                frozenset(
+                    environment
+                    for environment in {**before.known, **after.known}
+                    if (only is None or environment in only)
+                    and (before.runs(application, environment) or after.runs(application, environment))
+                ),
+            )

@@ -1,0 +1,137 @@
+"""Whether a rendered workload gained exactly the entries that were announced."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.proof.model import WiredWorkload
+from bot.proof.objects import Rendered
+
+_POD = ("spec", "template", "spec")
+POD_SPECS = dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"), _POD) | {
+    "CronJob": ("spec", "jobTemplate", *_POD),
+    "Pod": ("spec",),
+}
+"""Where each kind keeps its pod spec. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A name as a template has it: what directives print may be anything."""
+
+    text: str
+
+    def matches(self, name: str) -> bool:
+        """Whether rendering the template could have given this name."""
+        parts = re.split(r"\{\{.*?\}\}", self.text)
+        return re.fullmatch(".*".join(map(re.escape, parts)), name) is not None
+
+    @property
+    def letters(self) -> int:
+        """How many characters of the name are certain."""
+        return len(re.sub(r"\{\{.*?\}\}", "", self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A workload document of a template that is to be wired, or that stands beside one that is."""
+
+    sources: frozenset[str]
+    """The template's path as Helm prints it; several where the chart is rendered under aliases."""
+    kind: str
+    name: Pattern
+    containers: tuple[Pattern, ...]
+    wired: tuple[WiredWorkload, ...]
+
+
+def origin_of(document: Rendered, origins: Sequence[Origin]) -> Origin | None:
+    """Return the template document that a rendered workload comes from: the one whose name fits it most closely."""
+    name = str(document.metadata.get("name", ""))
+    fitting = [
+        origin
+        for origin in origins
+        if document.source in origin.sources and document.kind == origin.kind and origin.name.matches(name)
+    ]
+    return max(fitting, key=lambda origin: origin.name.letters, default=None)
+
+
+def gains(before: Rendered, after: Rendered, origin: Origin) -> Iterator[str]:
+    """Yield a sentence for everything in which a workload differs from its old self with the entries added."""
+    old: Any = before.data
+    new: Any = copy.deepcopy(after.data)
+    for wired in origin.wired:
+        pods = _pod(old, origin.kind), _pod(new, origin.kind)
+        number = _container(pods[0], origin, wired.container)
+        if number is None or not all(isinstance(pod, dict) for pod in pods):
+            yield "has no such container"
+            return
+        containers = [pod["containers"][number] if number < len(pod["containers"]) else {} for pod in pods]
+        for owners, key, name, entries in (
+            (containers, "env", "name", wired.env),
+            (containers, "volumeMounts", "mountPath", wired.mounts),
+            (pods, "volumes", "name", wired.volumes),
+        ):
+            problem = _take_back(owners[0], owners[1], key, name, entries)
+            if problem:
+                yield problem
+    if new != old:
+        yield f"differs in {where(old, new)} too"
+
+
+def _pod(data: Any, kind: str) -> Any:  # noqa: ANN401 - what was rendered is what it is
+    for key in POD_SPECS[kind]:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data
+
+
+def _container(pod: Any, origin: Origin, position: int) -> int | None:  # noqa: ANN401
+    """Find a container by its name in the template; by its position where no name or several fit."""
+    listed = pod.get("containers") if isinstance(pod, Mapping) else None
+    if not isinstance(listed, list):
+        return None
+    pattern = origin.containers[position]
+    fitting = [number for number, one in enumerate(listed) if pattern.matches(str(one.get("name", "")))]
+    if len(fitting) == 1:
+        return fitting[0]
+    return position if position < len(listed) else None
+
+
+def _take_back(
+    old: Mapping[str, Any], new: dict[str, Any], key: str, name: str, entries: Sequence[Mapping[str, Any]]
+) -> str:
+    """Remove the entries from `new`, and say what is wrong with them if anything is; `old` tells what must remain."""
+    listed = new.get(key)
+    if not entries:
+        return ""
+    if not isinstance(listed, list):
+        return f"has no list {key}"
+    for entry in entries:
+        if listed.count(entry) != 1:
+            return f"does not have {entry[name]} just once in {key}, as announced"
+        if sum(isinstance(one, Mapping) and one.get(name) == entry[name] for one in listed) != 1:
+            return f"has two entries {entry[name]} in {key}"
+    rest = [one for one in listed if one not in entries]
+    if rest != (old.get(key) or []):
+        return f"lost or changed entries of {key}"
+    if key in old:
+        new[key] = old[key]
+    else:
+        del new[key]
+    return ""
+
+
+def where(old: Any, new: Any, path: str = "") -> str:  # noqa: ANN401
+    """Return the dotted path of the first difference of two values."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in dict.fromkeys((*old, *new)):
+            if key not in old or key not in new or old[key] != new[key]:
+                return where(old.get(key), new.get(key), f"{path}.{key}".lstrip("."))
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, (one, other) in enumerate(zip(old, new, strict=True)):
+            if one != other:
+                return where(one, other, f"{path}[{number}]")
+    return path or "everything"
