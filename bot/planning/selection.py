@@ -132,12 +132,11 @@ def _matching(application: str, wanted: WorkloadName, own: Sequence[FoundWorkloa
     """Find by the object's name, by what distinguishes it within the application, or by the template's file name."""
     kind = [one for one in own if wanted.kind in (None, one.workload.kind.lower())]
     stem = wanted.name.removesuffix(".yaml")
-    for names in (
-        lambda one: {one.name},
-        lambda one: {one.name.removeprefix(f"{application}-")},
-        lambda one: {one.file.rpartition("/")[2].removesuffix(".yaml")},
+    for matches in (
+        [one for one in kind if stem == one.name],
+        [one for one in kind if stem == one.name.removeprefix(f"{application}-")],
+        [one for one in kind if stem == one.file.rpartition("/")[2].removesuffix(".yaml")],
     ):
-        matches = [one for one in kind if stem in names(one)]
         if matches:
             return matches
     raise UnknownWorkload(application, wanted, own)

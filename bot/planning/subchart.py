@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.checkout.files import Files
@@ -12,6 +12,8 @@ from bot.phalanx.charts import Chart, Dependency, enabled, value_at
 from bot.phalanx.resources import documents
 from bot.planning.workspace import Workspace
 from bot.roundtrip.readme import Row, add_rows, new_readme
+from bot.roundtrip.splice import Splice
+from bot.roundtrip.values import CannotEditValues, ValuesFile
 
 
 class NoRoomForSubchart(UserError):
@@ -22,6 +24,13 @@ class NoRoomForSubchart(UserError):
             f"{parent} has subcharts or values named {' and '.join(names)} already, and neither can hold the KafkaUser",
             "name another KafkaUser with user=",
         )
+
+
+class ValuesProblem(UserError):
+    """A values file that cannot take what the grant needs."""
+
+    def __init__(self, path: str, error: UserError) -> None:
+        super().__init__(f"{path}, {error.text}", error.hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,29 +93,41 @@ def create(workspace: Workspace, place: Place, cluster: str, targets: Iterable[s
         f"apiVersion: v2\nname: {name}\nversion: 1.0.0\ndescription: {description}\ntype: application\n",
     )
     workspace.create(f"{place.path}/values.yaml", f"cluster:\n  # -- {comment}\n  name: {cluster}\n")
-    row = Row("cluster.name", "string", f'`"{cluster}"`', comment)
-    workspace.create(f"{place.path}/README.md", new_readme(name, description, [row]))
+    key, default = "cluster.name", f'`"{cluster}"`'
+    workspace.create(f"{place.path}/README.md", new_readme(name, description, [Row(key, "string", default, comment)]))
     entry = {"name": name, "condition": f"{name}.enabled", "version": "1.0.0"}
     edit_values(workspace, f"{parent}/Chart.yaml", lambda values: values.append(("dependencies",), entry))
-    switch = f"Whether to enable the {name} subchart"
-    add_switch(workspace, parent, (name, "enabled"), switch, targets)
-    add_readme_rows(workspace, parent, [Row(f"{name}.cluster.name", "string", f'`"{cluster}"`', comment, subchart=True)])
+    add_switch(workspace, parent, (name, "enabled"), f"Whether to enable the {name} subchart")
+    turn_on(workspace, parent, (name, "enabled"), targets)
+    add_rows_to(workspace, parent, [Row(f"{name}.{key}", "string", default, comment, subchart=True)])
 
 
-def add_switch(
-    workspace: Workspace,
-    path: str,
-    keys: tuple[str, ...],
-    comment: str,
-    targets: Iterable[str],
-    scope: tuple[str, ...] = (),
-) -> None:
+def add_switch(workspace: Workspace, path: str, keys: tuple[str, ...], comment: str) -> None:
     """Add a boolean value to the chart at `path`, off by default, with its README row."""
     edit_values(workspace, f"{path}/values.yaml", lambda values: values.put(keys, value=False, comment=comment))
-    add_readme_rows(workspace, path, [Row(".".join(keys), "bool", "`false`", comment)])
+    add_rows_to(workspace, path, [Row(".".join(keys), "bool", "`false`", comment)])
 
 
-def add_readme_rows(workspace: Workspace, path: str, rows: list[Row]) -> None:
+def turn_on(workspace: Workspace, path: str, keys: tuple[str, ...], environments: Iterable[str]) -> None:
+    """Set a boolean value of the chart at `path` in environments."""
+    for environment in sorted(environments):
+        edit_values(workspace, f"{path}/values-{environment}.yaml", lambda values: values.put(keys, value=True))
+
+
+def add_rows_to(workspace: Workspace, path: str, rows: list[Row]) -> None:
+    """Add rows to the table of a chart's README, where it has one."""
     readme = workspace.text(f"{path}/README.md")
     if readme is not None:
         workspace.edit(f"{path}/README.md", add_rows(readme, rows))
+
+
+def edit_values(workspace: Workspace, path: str, edit: Callable[[ValuesFile], Sequence[Splice]]) -> None:
+    """Edit a values file, or begin it where there is none; raises ValuesProblem that names the file."""
+    text = workspace.text(path)
+    if text is None:
+        workspace.create(path, "")
+    try:
+        splices = edit(ValuesFile(text or ""))
+    except CannotEditValues as error:
+        raise ValuesProblem(path, error) from error
+    workspace.edit(path, splices)

@@ -24,6 +24,10 @@ class Workspace:
         draft = self._drafts.get(path)
         return draft.text if draft is not None else self.files.text(path)
 
+    def created(self, folder: str) -> bool:
+        """Whether a folder comes into being by these edits."""
+        return any(path.startswith(f"{folder}/") for path in self._created) and not self.files.names(folder)
+
     def create(self, path: str, text: str) -> None:
         """Add a file; raises ValueError where there is one, as planning has looked before."""
         if self.text(path) is not None:
@@ -42,6 +46,13 @@ class Workspace:
         if path not in self._drafts:
             self._drafts[path] = Draft(self.files.text(path) or "")
         self._drafts[path].apply(splices)
+
+    def append(self, path: str, addition: str) -> None:
+        """Put lines after what a file holds, with the file's own line ends."""
+        text = self.text(path) or ""
+        newline = "\r\n" if "\r\n" in text else "\n"
+        gap = newline if text and not text.endswith("\n") else ""
+        self.edit(path, [Splice(len(text), len(text), gap + addition.replace("\n", newline))])
 
     def changes(self) -> tuple[Change, ...]:
         """Return one Change per file that differs, by path."""

@@ -78,9 +78,10 @@ def _closed(schema: Any, depth: int = 0) -> Any:  # noqa: ANN401 - a schema is a
     closed |= {key: schema[key] for key in ("enum", "default") if key in schema}
     properties = schema.get("properties")
     free = schema.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in schema
-    if isinstance(properties, Mapping) and isinstance(properties.get("metadata"), Mapping) and depth == 0:
-        closed["properties"] = {"apiVersion": {}, "kind": {}, "metadata": {}, **closed["properties"]}
-        closed["properties"]["metadata"] = {"type": "object"}
+    if isinstance(properties, Mapping) and depth == 0:
+        # The API server knows these without being told, and metadata by its own schema.
+        known = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"}}
+        closed["properties"] = {**closed["properties"], **known}
     if isinstance(properties, Mapping) and not free and schema.get("type") == "object":
         closed["additionalProperties"] = False
     return closed

@@ -23,7 +23,8 @@ from bot.proof.render import Renderer
 from bot.proof.stage import Staged
 from bot.proof.workloads import Origin
 
-_CONDITION = re.compile(r"\{\{-?\s*(?:else\s+)?(?:if|with|range)\b([^}]*)\}\}")
+_CONDITION = re.compile(r"\{\{-?\s*(?:else\s+)?(?:if|with)\b([^}]*)\}\}")
+_VARIABLE = re.compile(r"\{\{-?\s*(\$\w+)\s*:=\s*(\$?\.Values(?:\.\w+)+)\s*-?\}\}")
 _VALUE = re.compile(r"\$?\.Values((?:\.\w+)+)")
 _CONTROL = re.compile(r"\{\{-?\s*(if|with|range|define|block|end)\b([^}]*?)-?\}\}|^apiVersion:", re.MULTILINE)
 _OPEN = {"if": "true", "with": '(dict "name" "x")', "range": '(dict "x" (dict "name" "x"))'}
@@ -64,7 +65,8 @@ def grade(
     release = argo.release if argo is not None else Release(application, application, stubs)
     last = "nothing makes it print anything"
     for way, flags, values, sides in _ways(renderer.scratch, charts, argo, origin):
-        on = replace(release, parameters=(*release.parameters, *((flag, "true", False) for flag in flags), *switches))
+        asked = tuple((flag, "true", not flag.endswith("nabled")) for flag in flags)
+        on = replace(release, parameters=(*release.parameters, *asked, *switches))
         pending = [renderer.values(side, on, [side.folder / name for name in values]) for side in sides]
         old, new = (future.result() for future in pending)
         if old.error:
@@ -103,9 +105,12 @@ def _flags(folder: Path, source: str, origin: Origin) -> list[str]:
         found += _conditions(folder, scopes)
         prefix = "".join(f"{scope}." for scope in scopes)
         text = (folder / source).read_text(encoding="utf-8")
+        for variable, path in _VARIABLE.findall(text):
+            text = text.replace(f"{variable}.", f"{path}.")
         asked = [path[1:] for condition in _CONDITION.findall(text) for path in _VALUE.findall(condition)]
         found += [f"{prefix}{path}" for path in asked]
-    return list(dict.fromkeys(found))
+    # A value cannot be true and a mapping at the same time.
+    return [path for path in dict.fromkeys(found) if not any(other.startswith(f"{path}.") for other in found)]
 
 
 def _conditions(folder: Path, scopes: Sequence[str]) -> Iterator[str]:

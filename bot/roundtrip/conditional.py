@@ -20,7 +20,7 @@ def hoist(insertion: Insertion, key: Node, item: Node, block: Block) -> tuple[tu
     if text.split("#")[0].strip().rstrip(":").strip("\"'") != insertion.key:
         raise CannotEdit(template, key, f"{insertion.key} and its value are on one line under a condition")
     if is_block(item):
-        indent, rest = column(item), tuple[Splice, ...]()
+        indent, rest = column(template, item), tuple[Splice, ...]()
     else:
         below, *wrapped = empty_body(insertion, key, template.context(start(key)))
         indent, rest = len(below.new) - len(below.new.lstrip(" ")), tuple(wrapped)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-_PLAIN = re.compile(r"[A-Za-z_/][\w./-]*(?:[ ]?[\w./*-]+)*\Z", re.ASCII)
+_PLAIN = re.compile(r"(?:[A-Za-z_/][\w./-]*(?:[ ]?[\w./*-]+)*|\d+(?:\.\d+){2,})\Z", re.ASCII)
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"})
 """What some YAML reader takes for something else than text, in any case. https://yaml.org/type/bool.html"""
 
@@ -109,8 +109,8 @@ def _votes(nodes: Iterable[Node]) -> dict[str, Counter[str]]:
             waiting += [(key.value, item) for key, item in node.value]
         elif isinstance(node, SequenceNode):
             waiting += [(name, item) for item in node.value]
-        elif isinstance(node, ScalarNode) and node.tag.endswith(":str") and node.style not in {"|", ">"}:
-            masked_alone = node.style is None and re.fullmatch(r"z\w+_", str(node.value))
+        elif isinstance(node, ScalarNode) and (node.tag or "").endswith(":str") and node.style not in {"|", ">"}:
+            masked_alone = not node.style and re.fullmatch(r"z\w+_", str(node.value))
             if not masked_alone:
                 found.setdefault(name, Counter())[node.style or ""] += 1
     return found

@@ -59,12 +59,12 @@ class Insertion:
     def _gap(self) -> int:
         for _, item in self.pairs:
             if isinstance(item, SequenceNode) and is_block(item) and isinstance(item.value[0], MappingNode):
-                return max(1, int(item.value[0].start_mark.column) - column(item) - 1)
+                return max(1, int(item.value[0].start_mark.column) - column(self.template, item) - 1)
         return 1
 
     def _offset(self, around: tuple[MappingNode, ...]) -> int:
         for node in around:
-            votes = Counter(_offsets(node))
+            votes = Counter(_offsets(self.template, node))
             if votes:
                 return votes.most_common(1)[0][0]
         return 2
@@ -143,13 +143,13 @@ def _body(insertion: Insertion, key: Node, place: int, context: Context) -> tupl
     return indent, directive if alone else None
 
 
-def _offsets(node: Node) -> Iterator[int]:
+def _offsets(template: Template, node: Node) -> Iterator[int]:
     """Yield how far to the right of its key each block sequence below a node stands."""
     if isinstance(node, MappingNode):
         for key, item in node.value:
             if isinstance(item, SequenceNode) and is_block(item) and start(item) > start(key):
-                yield column(item) - int(key.start_mark.column)
-            yield from _offsets(item)
+                yield column(template, item) - int(key.start_mark.column)
+            yield from _offsets(template, item)
     elif isinstance(node, SequenceNode):
         for item in node.value:
-            yield from _offsets(item)
+            yield from _offsets(template, item)

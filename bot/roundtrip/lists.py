@@ -25,7 +25,7 @@ def append_items(
         raise CannotEdit(
             template, key, f"{key.value if isinstance(key.value, str) else path[-1]} is not a list of entries"
         )
-    style = style_of(node.value, (document.node,), _gap(node))
+    style = style_of(node.value, (document.node,), _gap(template, node))
     if not is_block(node):
         text = template.text[start(node) : end(node)]
         if "\n" in text:
@@ -36,17 +36,17 @@ def append_items(
     found = end_place(template, node, template.context(start(key)))
     if found is None:
         raise CannotEdit(template, key, "there is no unconditional end of the list")
-    lines = [line for item in items for line in item_lines(item, column(node), style)]
+    lines = [line for item in items for line in item_lines(item, column(template, node), style)]
     newline = template.newline
     body = newline.join(lines)
     alone = ends_with_newline(template, found)
     return (Splice(found, found, body + newline if alone else newline + body),)
 
 
-def _gap(node: SequenceNode) -> int:
+def _gap(template: Template, node: SequenceNode) -> int:
     first = node.value[0]
     if is_block(node) and isinstance(first, MappingNode) and not first.flow_style:
-        return max(1, int(first.start_mark.column) - column(node) - 1)
+        return max(1, int(first.start_mark.column) - column(template, node) - 1)
     return 1
 
 

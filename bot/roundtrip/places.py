@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from bot.roundtrip.anchors import first_dash
 from bot.roundtrip.directives import Context
 from bot.roundtrip.template import Template, end, start
 
@@ -27,21 +28,17 @@ def is_alias(template: Template, key: Node) -> bool:
     return bool(re.compile(r":\s*\*[^\s,\]}]").match(template.masked, end(key)))
 
 
-def column(node: Node) -> int:
+def column(template: Template, node: Node) -> int:
     """Return the column of a block collection's entries; an anchor may stand before the first of them."""
-    first = node.value[0]
     if isinstance(node, MappingNode):
-        return int(first[0].start_mark.column)
-    return int(node.start_mark.column) if node.anchor is None else _dash_column(first)
-
-
-def _dash_column(item: Node) -> int:
-    return int(item.start_mark.column) - 2
+        return int(node.value[0][0].start_mark.column)
+    place = first_dash(template.masked, node)
+    return place - template.line_start(place)
 
 
 def dash(template: Template, sequence: SequenceNode, number: int) -> int:
     """Return the offset of an item's dash."""
-    wanted = column(sequence)
+    wanted = column(template, sequence)
     line = template.line_start(start(sequence.value[number]))
     while template.masked[line + wanted : line + wanted + 1] != "-" or template.masked[line : line + wanted].strip(
         " -"
@@ -112,11 +109,13 @@ def end_place(template: Template, node: Node, context: Context) -> int | None:
     """Return the first line start after a block collection where text becomes its last entry, or None.
 
     It must be under the same control blocks, and after every directive that still prints something that belongs
-    to the last entry.
+    to the last entry. A last entry that ends in a block scalar like `|+` owns the blank lines below it.
     """
+    if _keeps_blank_lines(template, node):
+        return None
     leaf = last_leaf(template, node)
     place = template.next_line(leaf)
-    required, own = place, column(node)
+    required, own = place, column(template, node)
     for line in _directive_lines(template, place):
         for directive in template.directives.between(line, template.next_line(line)):
             indent = directive.start - template.line_start(directive.start)
@@ -131,6 +130,13 @@ def end_place(template: Template, node: Node, context: Context) -> int | None:
             return None
         place = template.next_line(place)
     return None
+
+
+def _keeps_blank_lines(template: Template, node: Node) -> bool:
+    while is_block(node):
+        node = node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1]
+    header = template.masked[start(node) : end(node)].partition("\n")[0].partition("#")[0]
+    return isinstance(node, ScalarNode) and node.style in {"|", ">"} and "+" in header
 
 
 def _directive_lines(template: Template, place: int) -> Iterator[int]:

@@ -11,6 +11,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.errors import UserError
+from bot.roundtrip.anchors import first_dash, shared_anchor
 from bot.roundtrip.emit import item_lines, lines, scalar, style_of
 from bot.roundtrip.splice import Splice
 
@@ -186,20 +187,15 @@ class ValuesFile:
 
     def _check_shared(self, node: Node) -> None:
         """Refuse to edit inside an anchored node that is used elsewhere: the copies would change as well."""
-        waiting: list[Node] = [self.root] if self.root else []
-        while waiting:
-            inside = waiting.pop()
-            anchor = inside.anchor
-            if anchor and _holds(inside, node) and re.search(rf"\*{re.escape(anchor)}(?![\w-])", self.text):
-                raise CannotEditValues(self._line(inside), f"&{anchor} is used elsewhere too")
-            waiting += _children(inside)
+        anchor = shared_anchor(self.text, self.root, node) if self.root else None
+        if anchor is not None:
+            raise CannotEditValues(self._line(node), f"&{anchor} is used elsewhere too")
 
     def _column(self, node: Node) -> int:
-        first = node.value[0][0] if isinstance(node, MappingNode) else node
-        if isinstance(node, SequenceNode) and node.anchor is not None:
-            line = self._line_start(_start(node.value[0]))
-            return len(self.text[line:]) - len(self.text[line:].lstrip(" "))
-        return int(first.start_mark.column)
+        if isinstance(node, MappingNode):
+            return int(node.value[0][0].start_mark.column)
+        dash = first_dash(self.text, node)
+        return dash - self._line_start(dash)
 
     def _end(self, node: Node) -> int:
         return self._next_line(self._last_leaf(node))
@@ -230,8 +226,8 @@ class ValuesFile:
         waiting: list[tuple[Node, Node]] = list(self.root.value) if self.root else []
         while waiting:
             key, item = waiting.pop(0)
-            if isinstance(item, SequenceNode) and item.value and not item.flow_style and item.anchor is None:
-                return max(0, int(item.start_mark.column - key.start_mark.column))
+            if isinstance(item, SequenceNode) and item.value and not item.flow_style:
+                return max(0, int(self._column(item) - key.start_mark.column))
             waiting += item.value if isinstance(item, MappingNode) else []
         return 2
 
@@ -271,11 +267,3 @@ def _is_empty(node: Node) -> bool:
 
 def _pairs(node: Node) -> list[tuple[Node | None, Node]]:
     return list(node.value) if isinstance(node, MappingNode) else [(None, item) for item in node.value]
-
-
-def _children(node: Node) -> list[Node]:
-    return [] if isinstance(node, ScalarNode) else [item for _, item in _pairs(node)]
-
-
-def _holds(node: Node, wanted: Node) -> bool:
-    return node is wanted or any(_holds(child, wanted) for child in _children(node))

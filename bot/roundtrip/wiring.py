@@ -9,6 +9,7 @@ from typing import Any
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.roundtrip.absent import new_key_place
+from bot.roundtrip.anchors import shared_anchor
 from bot.roundtrip.conditional import hoist, otherwise
 from bot.roundtrip.directives import Context
 from bot.roundtrip.insertion import CannotEdit, Insertion, empty_body
@@ -73,11 +74,12 @@ def wire(
 def _add(insertion: Insertion) -> Wiring:
     template, context = insertion.template, insertion.context
     pairs = insertion.pairs
-    if not pairs:
-        return Wiring(_new_key(insertion))
     for key, _ in pairs:
         if is_alias(template, key):
             raise CannotEdit(template, key, f"{insertion.key} is written as an alias of another list")
+    _stays_here(insertion)
+    if not pairs:
+        return Wiring(_new_key(insertion))
     if len(pairs) > 1:
         return Wiring(_every_branch(insertion))
     key, item = pairs[0]
@@ -91,6 +93,18 @@ def _add(insertion: Insertion) -> Wiring:
             return Wiring(*hoist(insertion, key, item, block))
         return Wiring((*_existing(insertion, key, item, place), *otherwise(insertion, key, block)))
     raise CannotEdit(template, key, f"{insertion.key} is under several conditions")
+
+
+def _stays_here(insertion: Insertion) -> None:
+    """Refuse where an alias would repeat the entries elsewhere, or where a new key would hide a merged one."""
+    template, mapping = insertion.template, insertion.mapping
+    for node in (mapping, *(item for _, item in insertion.pairs)):
+        anchor = shared_anchor(template.masked, insertion.workload.document.node, node)
+        if anchor is not None:
+            raise CannotEdit(template, node, f"&{anchor} is used elsewhere too")
+    merge = next((key for key, _ in mapping.value if key.value == "<<"), None)
+    if merge is not None and not insertion.pairs:
+        raise CannotEdit(template, merge, f"another mapping is merged in, which may have {insertion.key} already")
 
 
 def _every_branch(insertion: Insertion) -> tuple[Splice, ...]:
@@ -149,7 +163,8 @@ def _append(insertion: Insertion, key: Node, item: SequenceNode, context: Contex
                 break
         else:
             raise CannotEdit(template, key, f"there is no place for a further entry of {insertion.key}")
-    return insertion.at(place, insertion.guarded(insertion.item_lines(column(item)), column(item)))
+    indent = column(template, item)
+    return insertion.at(place, insertion.guarded(insertion.item_lines(indent), indent))
 
 
 def _flow(insertion: Insertion, key: Node, item: SequenceNode) -> tuple[Splice, ...]:
@@ -196,7 +211,7 @@ def _inline(insertion: Insertion, key: Node, item: ScalarNode) -> tuple[Splice, 
 
 
 def _new_key(insertion: Insertion) -> tuple[Splice, ...]:
-    indent = column(insertion.mapping)
+    indent = column(insertion.template, insertion.mapping)
     body = [f"{' ' * indent}{insertion.key}:", *insertion.item_lines(indent + insertion.style.offset)]
     return (insertion.at(new_key_place(insertion), insertion.guarded(body, indent)),)
 

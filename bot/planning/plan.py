@@ -1,0 +1,184 @@
+"""Command + checkout + rules -> Plan. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.checkout.files import Files
+from bot.commands.model import Command
+from bot.errors import UserError
+from bot.phalanx.environments import environments
+from bot.phalanx.resources import KafkaDocument, documents, rendered_in
+from bot.planning.existing import Existing, existing
+from bot.planning.model import Plan
+from bot.planning.refused import Refused
+from bot.planning.selection import Client, NoWorkload, PartlyWired, WhichContainer, WhichWorkload
+from bot.planning.sketch import Sketch
+from bot.planning.subchart import edit_values
+from bot.planning.targets import Targets, UnknownApplication, choose, listed
+from bot.planning.users import amend, create_topics, create_user, declared_topics, place_of
+from bot.planning.wiring import check_access, choose_clients, create_access, wire_all
+from bot.planning.workspace import Workspace
+from bot.policy.judge import Request, judge
+from bot.policy.rules import Rules
+from bot.policy.verdict import Severity, Verdict
+from bot.policy.wanted import Wanted, wanted
+from bot.proof.model import Expected
+
+
+class RulesHoldElsewhere(UserError):
+    """`env=` and the environments of the user that has to be amended are not the same."""
+
+    def __init__(self, user: KafkaDocument, rendered: Iterable[str], asked: Iterable[str]) -> None:
+        more = sorted(set(asked) - set(rendered))
+        condition = user.dependency.condition if user.dependency else ""
+        lines = " and ".join(f"`{line}: true`" for line in (*filter(None, [condition]), *user.guards))
+        super().__init__(
+            f"rules added to KafkaUser {user.name} ({user.file}) hold wherever it is rendered, and that is "
+            f"{listed(rendered) if rendered else 'nowhere'}, not {listed(asked)}",
+            f"turn it on in {listed(more)} first: {lines} in the values there, which turns on all that is under it"
+            if more and lines
+            else "leave env= out, or name another KafkaUser with user=",
+        )
+
+
+def plan(files: Files, rules: Rules, command: Command) -> Plan:
+    """Think a grant through; raises a UserError, Refused among them, that says what to type instead."""
+    application = command.application or ""
+    if "Chart.yaml" not in files.names(f"applications/{application}"):
+        raise UnknownApplication(application, files.names("applications"))
+    known = environments(files)
+    cluster = rules.cluster
+    service = frozenset(name for name, one in known.items() if cluster.application in one.enabled)
+    targets = choose(command, application, known, cluster)
+    there = existing(files, command, application, cluster.application, _names(rules, application), service)
+    targets = _where_rendered(command, targets, there)
+    sketch = Sketch(files, rules, command, application, targets, Workspace(files))
+    asked = wanted(command, rules, application, there.user.acls() if there.user else ())
+    verdicts = _judge(sketch, there, asked)
+    sketch.notes += asked.assumptions
+    _enable_operator(sketch)
+    _grant(sketch, there, asked, service)
+    expected = Expected(
+        tuple(sketch.new_objects), tuple(sketch.added_rules), tuple(sketch.wired), sketch.enabled_applications
+    )
+    return Plan(
+        command,
+        application,
+        tuple(sorted(targets.wanted)),
+        targets.notes,
+        sketch.workspace.changes(),
+        tuple(sketch.resources),
+        verdicts,
+        tuple(sketch.notes),
+        expected,
+        rules.schemas,
+    )
+
+
+def _names(rules: Rules, application: str) -> tuple[str, str]:
+    """Return the default names of the KafkaUser and of the KafkaAccess."""
+    names = rules.access.names
+    access = names.access_of_kafka if application.endswith("-kafka") else names.access
+    return names.user.format(application=application), access.format(application=application)
+
+
+def _where_rendered(command: Command, targets: Targets, there: Existing) -> Targets:
+    """Narrow the targets to where an existing user is rendered; raises RulesHoldElsewhere if `env=` says otherwise."""
+    if there.user is None:
+        return targets
+    rendered = there.user_environments
+    here = targets.wanted & rendered
+    if not here or (command.environments and (targets.wanted != here or rendered & targets.runs != here)):
+        raise RulesHoldElsewhere(there.user, rendered, targets.wanted)
+    notes = tuple(
+        replace(note, state="not eligible", reason=f"KafkaUser {there.user.name} is not rendered there")
+        if note.state == "target" and note.name not in here
+        else note
+        for note in targets.notes
+    )
+    return replace(targets, wanted=here, notes=notes)
+
+
+def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...]:
+    command, files = sketch.command, sketch.files
+    declared: dict[str, frozenset[str]] = {name: frozenset() for name in sketch.targets.wanted}
+    for topic, found in declared_topics(sketch).items():
+        for one in found:
+            for name in rendered_in(files, sketch.service, one, sketch.targets.wanted):
+                declared[name] |= {topic}
+    request = Request(
+        sketch.application,
+        there.user.name if there.user else command.user or _names(sketch.rules, sketch.application)[0],
+        there.authentication,
+        asked.acls,
+        asked.default_groups,
+        there.user.acls() if there.user else (),
+        declared,
+        frozenset(topic.name for topic in command.topics) if command.create else frozenset(),
+        frozenset(files.names("applications")),
+    )
+    verdicts = judge(request, sketch.rules)
+    if any(verdict.severity is Severity.REFUSE for verdict in verdicts):
+        raise Refused(verdicts)
+    return verdicts
+
+
+def _enable_operator(sketch: Sketch) -> None:
+    operator = sketch.rules.cluster.access_operator
+    for name in sorted(sketch.targets.enabling):
+        edit_values(
+            sketch.workspace, f"environments/values-{name}.yaml", lambda one: one.put(("applications", operator), True)
+        )
+        path = f"applications/{operator}/values-{name}.yaml"
+        if sketch.workspace.text(path) is None:
+            sketch.workspace.create(path, "")
+    if sketch.targets.enabling:
+        sketch.enabled_applications[operator] = sketch.targets.enabling
+
+
+def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[str]) -> None:
+    """KafkaUser, KafkaTopics, KafkaAccess and workloads, in the order in which they depend on each other."""
+    user_name, access_name = _names(sketch.rules, sketch.application)
+    user_name = there.user.name if there.user else sketch.command.user or user_name
+    access_name = there.access.name if there.access else sketch.command.secret or access_name
+    chosen = _clients(sketch, there)
+    if there.user is not None:
+        amend(sketch, there.user, there.user_environments, asked.acls)
+        folder, many = there.user.chart.path, _is_shared(sketch, there.user)
+    else:
+        place = place_of(sketch, service)
+        create_user(sketch, place, user_name, asked.acls)
+        folder, many = place.path, place.many
+    if sketch.command.create:
+        create_topics(sketch, folder, many, declared_topics(sketch))
+    if there.authentication != "tls":
+        sketch.notes.append(
+            f"KafkaUser {user_name} authenticates by {there.authentication}, so nothing is mounted for it"
+        )
+        return
+    if there.access is None:
+        create_access(sketch, access_name, user_name)
+    else:
+        check_access(sketch, there.access)
+    wire_all(sketch, chosen, access_name)
+
+
+def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:
+    """Pick the clients; one more topic for an application that has access leaves its workloads as they are."""
+    if there.authentication != "tls":
+        return ()
+    try:
+        return choose_clients(sketch)
+    except (WhichWorkload, NoWorkload, WhichContainer, PartlyWired):
+        if there.user is None or there.access is None or sketch.command.workloads or sketch.command.all_workloads:
+            raise
+        sketch.notes.append("no workload was touched, as the application has access already; name one with workload=")
+        return ()
+
+
+def _is_shared(sketch: Sketch, user: KafkaDocument) -> bool:
+    """Whether a subchart holds users of several applications."""
+    beside = {one.name for one in documents(sketch.files, sketch.service, "KafkaUser") if one.chart == user.chart}
+    return len(beside) > 1

@@ -1,0 +1,78 @@
+"""A plan in the making: the edits so far, and what they are announced to bring about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.checkout.files import Files
+from bot.commands.model import Command
+from bot.planning.manifests import Manifest
+from bot.planning.model import ResourceChange
+from bot.planning.targets import Targets
+from bot.planning.workspace import Workspace
+from bot.policy.rules import Rules
+from bot.proof.model import AddedRules, NewObject, WiredWorkload
+
+
+@dataclass
+class Sketch:
+    """What every step of planning reads (the first five) and adds to (the rest)."""
+
+    files: Files
+    rules: Rules
+    command: Command
+    application: str
+    targets: Targets
+    workspace: Workspace
+    resources: list[ResourceChange] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    new_objects: list[NewObject] = field(default_factory=list)
+    added_rules: list[AddedRules] = field(default_factory=list)
+    wired: list[WiredWorkload] = field(default_factory=list)
+    enabled_applications: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def guard(self) -> str | None:
+        """The dotted value that what the grant writes depends on, or None where it is for all environments."""
+        return self.rules.access.names.guard if self.targets.guard else None
+
+    @property
+    def path(self) -> str:
+        """The application's chart."""
+        return f"applications/{self.application}"
+
+    @property
+    def service(self) -> str:
+        """The application that holds KafkaUsers and KafkaTopics."""
+        return self.rules.cluster.application
+
+    def create(self, application: str, path: str, manifest: Manifest) -> None:
+        """Write a new object in a file of its own, or after what the file holds; it appears in every target."""
+        text = self.workspace.text(path)
+        head = "---\n" if self._begins_with_marker(path) else ""
+        if text is None:
+            self.workspace.create(path, head + manifest.text)
+        else:
+            self.workspace.append(path, f"---\n{manifest.text}")
+        metadata = manifest.data["metadata"]
+        self.new_objects.append(NewObject(application, self.targets.wanted, manifest.data))
+        self._record(manifest.data["kind"], metadata["name"], metadata["namespace"], path, "create")
+
+    def amend(self, user: str, path: str, added: list[Mapping[str, Any]], where: frozenset[str]) -> None:
+        """Announce that a KafkaUser gains entries."""
+        namespace = self.rules.cluster.namespace
+        self.added_rules.append(AddedRules(self.service, where, user, namespace, tuple(added)))
+        self._record("KafkaUser", user, namespace, path, "amend")
+
+    def _record(self, kind: str, name: str, namespace: str, path: str, change: str) -> None:
+        self.resources.append(ResourceChange(kind, name, namespace, path, change))
+
+    def _begins_with_marker(self, path: str) -> bool:
+        """Whether most of the neighbours begin with `---`."""
+        folder = path.rpartition("/")[0]
+        texts = [
+            self.files.text(f"{folder}/{name}") or "" for name in self.files.names(folder) if name.endswith("yaml")
+        ]
+        return sum(text.startswith("---") for text in texts) * 2 > len(texts)

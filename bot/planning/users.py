@@ -1,0 +1,159 @@
+"""The KafkaUser and the KafkaTopics of a grant: a new user, or the rules that an existing one lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bot.errors import UserError
+from bot.kafka.acl import Acl, PatternType, Permission
+from bot.kafka.matching import missing
+from bot.kafka.names import topic_object_name
+from bot.kafka.operations import ordered
+from bot.kafka.spec import from_spec
+from bot.phalanx.charts import chart, value_at
+from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
+from bot.planning.manifests import acl_entry, kafka_topic, kafka_user
+from bot.planning.sketch import Sketch
+from bot.planning.subchart import Place, api_version, create, existing_place, new_place
+from bot.planning.targets import listed
+from bot.roundtrip.insertion import CannotEdit
+from bot.roundtrip.lists import append_items
+from bot.roundtrip.template import Template
+
+
+class CannotAmend(UserError):
+    """The rules of an existing KafkaUser are written in a way that takes no more of them."""
+
+    def __init__(self, user: str, path: str, error: UserError) -> None:
+        super().__init__(f"KafkaUser {user} in {path} cannot be amended: {error.text}", "add the rules there by hand")
+
+
+class TopicElsewhere(UserError):
+    """A topic to create is declared already, but not in all the environments."""
+
+    def __init__(self, topic: str, there: Iterable[str], path: str, lacking: Iterable[str]) -> None:
+        super().__init__(
+            f"{topic} is declared by {path} in {listed(there)}, but not in {listed(lacking)}",
+            f"name the environments with env=, or turn {path} on in {listed(lacking)} first",
+        )
+
+
+class CannotCreatePrefix(UserError):
+    """`create` with a prefix: which topics?"""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name}* is a prefix, and a KafkaTopic needs a whole name", "name each topic with topic=")
+
+
+def amend(sketch: Sketch, user: KafkaDocument, where: frozenset[str], wanted: Sequence[Acl]) -> None:
+    """Add to an existing user what its rules do not cover yet; `where` are the environments that render it."""
+    granted = list(user.acls())
+    added: list[Mapping[str, Any]] = []
+    for acl in wanted:
+        rest = missing(granted, acl)
+        if rest is not None:
+            try:
+                _add(sketch, user, rest)
+            except CannotEdit as error:
+                raise CannotAmend(user.name, user.file, error) from error
+            granted.append(rest)
+            added.append(acl_entry(rest))
+    if added:
+        sketch.amend(user.name, user.file, added, where)
+
+
+def _add(sketch: Sketch, user: KafkaDocument, rest: Acl) -> None:
+    """Join an entry about the same resource, or append one."""
+    template = Template(sketch.workspace.text(user.file) or "")
+    document = template.documents[user.document.index]
+    path = ("spec", "authorization", "acls")
+    entries = template.data(document)["spec"]["authorization"]["acls"]
+    for number, entry in enumerate(entries):
+        acl = from_spec(entry)
+        same = (acl.resource, acl.host, acl.permission) == (rest.resource, rest.host, Permission.ALLOW)
+        if same and isinstance(entry.get("operations"), list):
+            items = [operation.value for operation in ordered(rest.operations)]
+            splices = append_items(template, document, (*path, number, "operations"), items)
+            break
+    else:
+        splices = append_items(template, document, path, [acl_entry(rest)])
+    sketch.workspace.edit(user.file, splices)
+
+
+def place_of(sketch: Sketch, where: frozenset[str]) -> Place:
+    """Choose the subchart for a new user: the one of its topics' namespace if it fits, else a new one.
+
+    `where` enables the service. Raises NoRoomForSubchart.
+    """
+    files, rules, targets = sketch.files, sketch.rules, sketch.targets.wanted
+    parent = chart(files, f"applications/{sketch.service}")
+    if parent is None:
+        message = f"there is no chart applications/{sketch.service}, where KafkaUsers live"
+        raise UserError(message, "check clusters.yaml of the rules")
+    namespaces = [rules.topics.namespace(topic.name) for topic in sketch.command.topics]
+    for name in dict.fromkeys(one.subchart for one in namespaces if one is not None and one.subchart):
+        found = existing_place(files, parent, name, targets, where)
+        if found is not None:
+            return found
+    names = [name.format(application=sketch.application) for name in rules.access.names.subcharts]
+    return new_place(files, parent, names)
+
+
+def create_user(sketch: Sketch, place: Place, name: str, acls: Sequence[Acl]) -> None:
+    """Write a new user, and the subchart round it where that is new."""
+    cluster, names = sketch.rules.cluster, sketch.rules.access.names
+    if not place.exists:
+        create(sketch.workspace, place, cluster.name, sketch.targets.wanted)
+    file = names.user_file_shared if place.many else names.user_file
+    version = api_version(
+        sketch.files, sketch.service, "KafkaUser", sketch.rules.access.api_versions["KafkaUser"], place.path
+    )
+    manifest = kafka_user(name, cluster.namespace, cluster.name, version, acls, _cluster_text(sketch, place.path))
+    path = f"{place.path}/templates/{file.format(application=sketch.application)}"
+    sketch.create(sketch.service, path, manifest)
+
+
+def create_topics(sketch: Sketch, folder: str, many: bool, declared: Mapping[str, Sequence[KafkaDocument]]) -> None:
+    """Write the KafkaTopics that are asked for and not declared yet, in the subchart at `folder`."""
+    cluster, access, creation = sketch.rules.cluster, sketch.rules.access, sketch.rules.topics.create
+    version = api_version(sketch.files, sketch.service, "KafkaTopic", access.api_versions["KafkaTopic"], folder)
+    text = access.names.topics_file_shared if many else access.names.topics_file
+    path = f"{folder}/templates/{text.format(application=sketch.application)}"
+    for topic in sketch.command.topics:
+        if topic.pattern is PatternType.PREFIX:
+            raise CannotCreatePrefix(topic.name)
+        if topic.name in declared:
+            _check_everywhere(sketch, topic.name, declared[topic.name])
+            continue
+        manifest = kafka_topic(
+            topic_object_name(topic.name), topic.name, cluster.namespace, cluster.name, version,
+            sketch.command.partitions or creation.partitions, creation.replicas, sketch.command.retention,
+            _cluster_text(sketch, folder),
+        )  # fmt: skip
+        sketch.create(sketch.service, path, manifest)
+
+
+def _check_everywhere(sketch: Sketch, topic: str, found: Sequence[KafkaDocument]) -> None:
+    there = {name for one in found for name in rendered_in(sketch.files, sketch.service, one, sketch.targets.wanted)}
+    if there != sketch.targets.wanted:
+        raise TopicElsewhere(topic, there or {"no environment"}, found[0].file, sketch.targets.wanted - there)
+    sketch.notes.append(f"{topic} is declared already, by {found[0].file}, and stays as it is")
+
+
+def declared_topics(sketch: Sketch) -> dict[str, list[KafkaDocument]]:
+    """Return the KafkaTopics of the service by the name that the topic has in Kafka."""
+    found: dict[str, list[KafkaDocument]] = {}
+    for document in documents(sketch.files, sketch.service, "KafkaTopic"):
+        spec = document.data.get("spec")
+        name = spec.get("topicName") if isinstance(spec, dict) else None
+        name = name or static_name(document)
+        if name:
+            found.setdefault(str(name), []).append(document)
+    return found
+
+
+def _cluster_text(sketch: Sketch, path: str) -> str:
+    """The cluster label as the neighbours write it: by the subchart's own value where it has one."""
+    has_value = value_at(sketch.files, path, "cluster.name", "") is not None or sketch.workspace.created(path)
+    return "{{ .Values.cluster.name }}" if has_value else sketch.rules.cluster.name

@@ -1,0 +1,40 @@
+"""YAML anchors: an edit of a node that aliases repeat would change every copy."""
+
+from __future__ import annotations
+
+import re
+
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+_ANCHOR = re.compile(r"(?:!\S*\s+)?&([^\s,\[\]{}]+)")
+"""The C parser does not tell nodes their anchors, but a node's text begins with its own."""
+_BEFORE_DASH = re.compile(r"(?:[&!]\S+|#[^\n]*|\s+)*")
+
+
+def shared_anchor(text: str, root: Node, node: Node) -> str | None:
+    """Return the anchor of a node, or of one round it, that aliases in the text repeat; None where nothing does."""
+    waiting = [root]
+    while waiting:
+        inside = waiting.pop()
+        if _holds(inside, node):
+            anchor = _ANCHOR.match(text, inside.start_mark.index)
+            if anchor and re.search(rf"\*{re.escape(anchor[1])}(?![\w-])", text):
+                return anchor[1]
+            waiting += _children(inside)
+    return None
+
+
+def first_dash(text: str, sequence: Node) -> int:
+    """Return the offset of a block sequence's first dash, which may stand behind an anchor or a tag."""
+    found = _BEFORE_DASH.match(text, sequence.start_mark.index)
+    return found.end() if found else int(sequence.start_mark.index)
+
+
+def _holds(node: Node, wanted: Node) -> bool:
+    return node is wanted or any(_holds(child, wanted) for child in _children(node))
+
+
+def _children(node: Node) -> list[Node]:
+    if isinstance(node, MappingNode):
+        return [item for _, item in node.value]
+    return list(node.value) if isinstance(node, SequenceNode) else []
