@@ -16,6 +16,7 @@ import click
 
 from bot import exits
 from bot.checkout.files import Files, write_all
+from bot.commands.model import Verb
 from bot.errors import TryLater
 from bot.pipeline import Answer, Prover, answer, keep, skip
 from bot.planning.model import Plan
@@ -184,7 +185,7 @@ def _finish(answers: list[Answer], form: str, *, written: bool) -> None:
     for one in answers:
         if one.refusal is not None and form != "json":
             click.echo(terminal.failure(one.refusal), err=True)
-        elif one.plan is not None and form == "text":
+        elif form == "text":
             _show(one, written=written)
         if one.proof.status is Status.REFUTED:
             click.echo("the proof refutes this change; it is a bug, and nothing was written", err=True)
@@ -192,10 +193,13 @@ def _finish(answers: list[Answer], form: str, *, written: bool) -> None:
 
 
 def _show(one: Answer, *, written: bool) -> None:
-    if one.plan is not None:
-        click.echo(terminal.summary(one, written=written and one.proof.status is not Status.REFUTED))
-        if one.plan.changes:
-            click.echo(f"\n{terminal.diff(one.plan)}", nl=False)
+    if one.plan is None:
+        click.echo(one.text)
+        return
+    wrote = written and one.plan.command.verb is not Verb.PLAN and one.proof.status is not Status.REFUTED
+    click.echo(terminal.summary(one.plan, one.proof, written=wrote))
+    if one.plan.changes:
+        click.echo(f"\n{terminal.diff(one.plan)}", nl=False)
 
 
 def _status(one: Answer) -> int:

@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.checkout.files import Files, write_all
-from bot.commands.model import Command, CommandError
+from bot.checkout.files import Files
+from bot.commands.help import help_text
+from bot.commands.model import Command, Verb
 from bot.commands.parser import parse
+from bot.commands.registry import not_yet
 from bot.errors import UserError
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.policy.rules import Rules
-from bot.proof.model import SKIPPED, Outcome, Proof, Status
+from bot.proof.model import SKIPPED, Proof, Status
 
 Prover = Callable[[Path, Plan], Proof]
 Writer = Callable[[Path, Mapping[str, bytes | None]], None]
@@ -27,6 +29,8 @@ class Answer:
     plan: Plan | None = None
     proof: Proof = SKIPPED
     refusal: UserError | None = None
+    text: str = ""
+    """What is answered where nothing is planned (`help`), as Markdown."""
 
 
 class NothingAsked(UserError):
@@ -59,25 +63,27 @@ def answer(
 def _one(root: Path, command: Command | UserError, rules: Rules, prove: Prover, write: Writer) -> Answer:
     if isinstance(command, UserError):
         return Answer(None, refusal=command)
+    if command.verb is Verb.HELP:
+        return Answer(command, text=help_text(command.word))
+    missing = not_yet(command)
+    if missing is not None:
+        return Answer(command, refusal=missing)
     try:
         planned = plan(Files(root), rules, command)
         proof = prove(root, planned) if planned.changes else Proof(Status.PROVED)
         if proof.status is Status.REFUTED:
             return Answer(command, planned, proof)
-        if planned.changes:
+        if planned.changes and command.verb is not Verb.PLAN:
             write(root, {change.path: change.after for change in planned.changes})
     except UserError as refusal:
         return Answer(command, refusal=refusal)
     return Answer(command, planned, proof)
 
 
-def keep(root: Path, contents: Mapping[str, bytes | None]) -> None:
+def keep(_root: Path, _contents: Mapping[str, bytes | None]) -> None:
     """Write nothing: the Writer of a plan."""
 
 
-def skip(root: Path, planned: Plan) -> Proof:
+def skip(_root: Path, _planned: Plan) -> Proof:
     """Prove nothing: the Prover where the user said `--no-proof`."""
     return SKIPPED
-
-
-__all__ = ["Answer", "CommandError", "Outcome", "Proof", "answer", "keep", "skip", "write_all"]

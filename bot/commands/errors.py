@@ -64,7 +64,10 @@ class Mistake(Exception):
 
     def mended(self, line: str) -> str | None:
         """Return the line with the guess in place, or None."""
-        return None if self.fix is None else line[: self.instead.start] + self.fix + line[self.instead.end :]
+        if self.fix is None:
+            return None
+        rest = line[self.instead.end :]
+        return line[: self.instead.start] + self.fix + (rest if self.fix else rest.removeprefix(" "))
 
 
 def complaint(line: str, mistake: Mistake, hint: str) -> CommandError:

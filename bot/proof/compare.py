@@ -29,14 +29,16 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`problems` are sentences; `lines` the difference for the reader; `kafka` the objects to check against their CRDs.
+    """`problems` are sentences; `lines` the difference for the reader.
+
+    `kafka` are new and changed objects to check against their CRDs, each with its old self if it has one.
 
     `wired` counts the rendered objects of each origin (by position) that gained their entries.
     """
 
     problems: tuple[str, ...]
     lines: tuple[str, ...] = ()
-    kafka: tuple[Rendered, ...] = ()
+    kafka: tuple[tuple[Rendered | None, Rendered], ...] = ()
     wired: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -57,7 +59,7 @@ def _compare(found: Difference, announced: Announced) -> Comparison:
     doubled = [documents[1] for documents in (*old.values(), *new.values()) if len(documents) > 1]
     problems = [f"{document} is there twice" for document in doubled]
     wired: dict[int, int] = {}
-    kafka: list[Rendered] = []
+    kafka: list[tuple[Rendered | None, Rendered]] = []
     expected_objects = {_named(one.manifest, announced.namespace): one for one in announced.objects}
     expected_rules = {("KafkaUser", one.namespace, one.name): one for one in announced.rules}
     for identity in dict.fromkeys((*old, *new)):
@@ -67,13 +69,13 @@ def _compare(found: Difference, announced: Announced) -> Comparison:
         document = new[identity][0]
         if identity not in old:
             problems += _check_new(document, expected_objects.pop(identity, None), found)
-            kafka.append(document)
+            kafka.append((None, document))
             continue
         rules = expected_rules.pop(identity[1:], None)
         origin = origin_of(document, announced.origins)
         if rules is not None:
             problems += [f"{document} {text}" for text in _check_rules(old[identity][0], document, rules)]
-            kafka.append(document)
+            kafka.append((old[identity][0], document))
         elif origin is not None and origin.wired:
             problems += [f"{document} {text}" for text in gains(old[identity][0], document, origin)]
             number = announced.origins.index(origin)

@@ -19,6 +19,7 @@ from bot.phalanx.environments import Environment, environments
 from bot.proof import bytes as byte_check
 from bot.proof.compare import Announced, Comparison, compare
 from bot.proof.model import Change, Expected, Outcome, Problem, Proof, Status
+from bot.proof.objects import Rendered as RenderedObject
 from bot.proof.objects import difference
 from bot.proof.origins import origins
 from bot.proof.render import Renderer
@@ -227,16 +228,21 @@ class _Judge:
 
     def _take(self, pair: _Pair, comparison: Comparison) -> None:
         invalid = []
-        for document in comparison.kafka:
-            if document.text not in self._checked:
-                self._checked[document.text] = list(self.schemas.problems(document))
-            invalid += self._checked[document.text]
+        for old, new in comparison.kafka:
+            before = [] if old is None else self._invalid(old)
+            invalid += [text for text in self._invalid(new) if text not in before]
+            self.notes += [f"not of this change: {text}" for text in before]
         self._refute(pair.environment, [*comparison.problems, *invalid])
         if comparison.lines:
             lines = (*self.differences.get(pair.environment, ()), *comparison.lines)
             self.differences[pair.environment] = lines
         for number in comparison.wired:
             self.wired.setdefault((pair.application, number), set()).add(pair.environment)
+
+    def _invalid(self, document: RenderedObject) -> list[str]:
+        if document.text not in self._checked:
+            self._checked[document.text] = list(self.schemas.problems(document))
+        return self._checked[document.text]
 
     def _grade(self) -> None:
         """Say how far templates that no target renders were proved."""
@@ -282,7 +288,7 @@ class _Judge:
             status,
             dict(sorted(self.outcomes.items())),
             tuple(sorted(set(self.problems), key=lambda one: (one.environment, one.text))),
-            tuple(self.notes),
+            tuple(dict.fromkeys(self.notes)),
             self.renderer.renders,
             dict(sorted(self.differences.items())),
         )

@@ -29,11 +29,14 @@ def record(answer: Answer) -> dict[str, Any]:
         "notes": list(plan.notes) if plan else [],
         "proof": _proof(answer.proof),
         "problems": [] if refusal is None else [_problem(refusal)],
+        **({"text": answer.text} if answer.text else {}),
     }
 
 
 def status(answer: Answer) -> str:
     """Return the one word that says what became of a command."""
+    if answer.text:
+        return "answered"
     if answer.refusal is not None or answer.plan is None:
         return "refused"
     return "planned" if answer.plan.changes else "unchanged"

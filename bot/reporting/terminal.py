@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import click
 
 from bot.errors import TryLater, UserError
-from bot.pipeline import Answer
 from bot.planning.model import Plan
-from bot.policy.verdict import Severity
+from bot.policy.verdict import Severity, Verdict
 from bot.proof.model import Outcome, Proof, Status
 from bot.reporting.diff import count, unified
 
@@ -24,11 +23,9 @@ def failure(error: UserError | TryLater) -> str:
     return f"{error.text}\n{_hint(error.hint)}" if error.hint else error.text
 
 
-def summary(answer: Answer, *, written: bool) -> str:
+def summary(planned: Plan, proof: Proof, *, written: bool) -> str:
     """Return the whole answer but the diff; `written` says whether the files are in place."""
-    if answer.plan is None:
-        return failure(answer.refusal) if answer.refusal is not None else ""
-    return "\n".join(_summary(answer.plan, answer.proof, written=written))
+    return "\n".join(_summary(planned, proof, written=written))
 
 
 def diff(plan: Plan) -> str:
@@ -68,14 +65,11 @@ def _files(plan: Plan) -> list[str]:
     return lines
 
 
-def _verdict_lines(verdict: object) -> Iterator[str]:
-    from bot.policy.verdict import Verdict  # noqa: PLC0415 - for the type alone
-
-    if isinstance(verdict, Verdict):
-        word = click.style(verdict.severity.value, fg=_COLOURS[verdict.severity])
-        yield f"{word} {verdict.text} [{verdict.rule}]"
-        if verdict.remedy:
-            yield _hint(verdict.remedy)
+def _verdict_lines(verdict: Verdict) -> Iterator[str]:
+    word = click.style(verdict.severity.value, fg=_COLOURS[verdict.severity])
+    yield f"{word} {verdict.text} [{verdict.rule}]"
+    if verdict.remedy:
+        yield _hint(verdict.remedy)
 
 
 def _proof(proof: Proof) -> Iterator[str]:

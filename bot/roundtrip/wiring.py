@@ -24,9 +24,9 @@ from bot.roundtrip.places import (
     stands_alone,
     trimmed,
 )
-from bot.roundtrip.splice import Splice
+from bot.roundtrip.splice import Draft, Splice
 from bot.roundtrip.template import Template, end, start
-from bot.roundtrip.workloads import Workload
+from bot.roundtrip.workloads import Workload, workloads
 
 Items = tuple[Mapping[str, Any], ...]
 
@@ -55,20 +55,29 @@ def wire(
 
     Raises CannotEdit, naming lines, where the lists are written in a way that leaves no sound place.
     """
-    target = workload.containers[container]
-    splices: list[Splice] = []
+    lists = [("env", entries.env), ("volumeMounts", entries.mounts), ("volumes", entries.volumes)]
+    wanted = [(key, items) for key, items in lists if items]
+    for key, items in wanted:
+        _add(_insertion(template, workload, container, key, items, guard))
+    # All can be done, and refusals named lines of the file as it is. Now one after the other: where two lists meet at
+    # one place, only the text with the first of them done tells where the second ends.
+    draft = Draft(template.text)
     moved: list[str] = []
-    for mapping, context, key, items in (
-        (target.node, target.context, "env", entries.env),
-        (target.node, target.context, "volumeMounts", entries.mounts),
-        (workload.pod, workload.pod_context, "volumes", entries.volumes),
-    ):
-        if items:
-            insertion = Insertion(template, workload, mapping, context, key, items, guard)
-            done = _add(insertion)
-            splices += done.splices
-            moved += done.moved
-    return Wiring(tuple(sorted(splices, key=lambda edit: (edit.start, edit.end))), tuple(moved))
+    for key, items in wanted:
+        now = Template(draft.text)
+        done = _add(_insertion(now, workloads(now, "")[workload.index], container, key, items, guard))
+        draft.apply(done.splices)
+        moved += done.moved
+    return Wiring(draft.splices, tuple(moved))
+
+
+def _insertion(
+    template: Template, workload: Workload, container: int, key: str, items: Items, guard: str | None
+) -> Insertion:
+    target = workload.containers[container]
+    if key == "volumes":
+        return Insertion(template, workload, workload.pod, workload.pod_context, key, items, guard)
+    return Insertion(template, workload, target.node, target.context, key, items, guard)
 
 
 def _add(insertion: Insertion) -> Wiring:

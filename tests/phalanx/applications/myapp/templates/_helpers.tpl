@@ -1,0 +1,16 @@
+{{/*
+Labels that every resource of the chart carries
+*/}}
+{{- define "myapp.labels" -}}
+helm.sh/chart: "{{ .Chart.Name }}-{{ .Chart.Version }}"
+{{ include "myapp.selectorLabels" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+{{- end }}
+
+{{/*
+Labels that pods are selected by
+*/}}
+{{- define "myapp.selectorLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
