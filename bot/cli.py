@@ -18,11 +18,12 @@ from bot import exits
 from bot.checkout.files import Files, write_all
 from bot.commands.model import Verb
 from bot.errors import TryLater
-from bot.pipeline import Answer, Prover, answer, keep, skip
+from bot.pipeline import Prover, answer, keep, skip
 from bot.planning.model import Plan
 from bot.policy.rules import Rules, default_directory, load
 from bot.proof.model import Proof, Status
 from bot.reporting import terminal
+from bot.reporting.answer import Answer
 from bot.reporting.diff import unified
 from bot.reporting.record import record
 
@@ -137,7 +138,7 @@ def _rules(folder: Path | None) -> Rules:
 
 
 def _comment(text: str) -> str:
-    return click.get_text_stream("stdin").read() if text == "-" else text
+    return sys.stdin.read() if text == "-" else text
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.checkout.files import Files
@@ -16,21 +15,10 @@ from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.policy.rules import Rules
 from bot.proof.model import SKIPPED, Proof, Status
+from bot.reporting.answer import Answer
 
 Prover = Callable[[Path, Plan], Proof]
 Writer = Callable[[Path, Mapping[str, bytes | None]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one command: a plan and its proof, or why not."""
-
-    command: Command | None
-    plan: Plan | None = None
-    proof: Proof = SKIPPED
-    refusal: UserError | None = None
-    text: str = ""
-    """What is answered where nothing is planned (`help`), as Markdown."""
 
 
 class NothingAsked(UserError):

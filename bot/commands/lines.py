@@ -1,59 +1,69 @@
-"""Which lines of a comment are commands: CommonMark decides what is ordinary text."""
+"""Which lines of a Markdown text are commands."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
-WORD = "/kafka-access"
-_COMMAND = re.compile(rf"{WORD}(?=\s|\Z)")
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_MARK = "\ue000"
-"""A private-use character that stands for the command word while Markdown is read; typed ones are replaced first."""
+COMMAND = "/kafka-access"
+"""What a command line starts with."""
+
+_BYTE_ORDER_MARK = "\ufeff"
+_LINE_END = re.compile(r"\r\n?|\n")
+_IS_COMMAND = re.compile(rf"{COMMAND}(?!\S)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def command_lines(body: str) -> list[str]:
-    """Return the lines that start at column 0 with the command word in the ordinary text of a comment, in order.
+    """Return the lines that start with the command word at column 0 in ordinary text, without their line ends.
 
-    Not in code, quotations, lists, tables or HTML, comments included. https://spec.commonmark.org/0.31.2/
+    Ordinary text is what CommonMark, with the tables of GitHub, makes a paragraph or a heading: not code, quotations,
+    lists, HTML, link texts or tables. Raises nothing, whatever the text.
     """
-    lines = [line.rstrip() for line in _LINE_END.split(body.removeprefix("\ufeff"))]
-    if not any(_COMMAND.match(line) for line in lines):
-        return []
-    if len(lines) == 1 or not any(lines[1:]):
+    lines = _LINE_END.split(body.removeprefix(_BYTE_ORDER_MARK))
+    candidates = [number for number, line in enumerate(lines) if _IS_COMMAND.match(line)]
+    if candidates == [0] and not any(lines[1:]):  # Markdown makes a lone line that starts with `/` a paragraph
         return [lines[0]]
-    return [lines[number] for number in _ordinary(lines) if _COMMAND.match(lines[number])]
+    if not candidates:
+        return []
+    ordinary = _ordinary(lines, candidates)
+    return [lines[number] for number in candidates if number in ordinary]
 
 
-def _ordinary(lines: list[str]) -> list[int]:
-    """Return the numbers of the command lines that begin as text of a paragraph at the top level."""
-    from markdown_it import MarkdownIt  # noqa: PLC0415 - most comments of one line need no Markdown
+def blocks(text: str) -> list[Token]:
+    """Return the Markdown tokens of any text, lone surrogates included."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - 40 ms that a comment of one line does not need
 
-    clean = [line.replace(_MARK, "?") for line in lines]
-    # GitHub reads tables, which CommonMark does not have.
-    reader = MarkdownIt("commonmark").enable("table")
-    found: list[int] = []
-    for token in reader.parse("\n".join(clean)):
-        if token.type == "inline" and token.level == 1 and token.map is not None:
-            found += [
-                number
-                for number in range(*token.map)
-                if _COMMAND.match(clean[number]) and _is_text(reader, clean[slice(*token.map)], number - token.map[0])
-            ]
-    return found
+    return MarkdownIt("commonmark").enable("table").parse(_SURROGATE.sub("\ufffd", text))
 
 
-def _is_text(reader: MarkdownIt, paragraph: list[str], number: int) -> bool:
-    """Whether a line of a paragraph begins as text, not inside a code span, a link or HTML that spans lines."""
-    marked = [line.lstrip() for line in paragraph]
-    marked[number] = _MARK + marked[number][len(WORD) :]
-    children = reader.parseInline("\n".join(marked))[0].children or []
-    begins = True
-    for child in children:
-        if begins and child.type == "text" and child.level == 0 and child.content.startswith(_MARK):
-            return True
-        begins = child.type in {"softbreak", "hardbreak"}
-    return False
+def _ordinary(lines: list[str], candidates: list[int]) -> set[int]:
+    """Return those of the candidates that are ordinary text.
+
+    A Markdown parser does not say where inline text came from. So the command words are numbered before it reads
+    them, which changes no structure, since letters and digits get longer only; then the numbers are looked for.
+    """
+    label = "n"
+    while f"{COMMAND}{label}" in "\n".join(lines):
+        label += "n"
+    numbered = list(lines)
+    for number in candidates:
+        numbered[number] = f"{COMMAND}{label}{number}{lines[number][len(COMMAND) :]}"
+    mark = re.compile(rf"{COMMAND}{label}([0-9]+)(?!\S)")
+    return {int(found[1]) for text in _texts(blocks("\n".join(numbered))) if (found := mark.match(text))}
+
+
+def _texts(tokens: list[Token]) -> Iterator[str]:
+    """Yield what is neither code nor HTML nor a link in the paragraphs and headings that are in nothing else."""
+    for block in tokens:
+        if block.type != "inline" or block.level != 1:
+            continue
+        links = 0
+        for token in block.children or ():
+            links += {"link_open": 1, "link_close": -1}.get(token.type, 0)
+            if token.type == "text" and not links:
+                yield token.content

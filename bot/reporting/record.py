@@ -7,11 +7,11 @@ from typing import Any
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.kafka.acl import PatternType
-from bot.pipeline import Answer
 from bot.planning.model import Plan
 from bot.planning.refused import Refused
 from bot.policy.verdict import Verdict
 from bot.proof.model import Change, Proof
+from bot.reporting.answer import Answer
 from bot.reporting.diff import count
 
 

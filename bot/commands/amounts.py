@@ -1,0 +1,105 @@
+"""Numbers, durations, rates and dates as they are typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from bot.commands.errors import Mistake, Part, nearest
+
+PARTITION_LIMIT = 10_000
+"""Partitions of one topic; more are a slip of the finger."""
+
+FOREVER = -1
+"""Kafka's retention without an end."""
+
+_LARGEST = 2**63 - 1
+"""Kafka keeps both milliseconds and rates in a Java long."""
+
+_MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_SIDES = ("producer", "consumer")
+_DIGITS = re.compile(r"[0-9]*")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LONGEST_DAYS = 3_650
+"""A plain number above that was hardly meant as days."""
+
+
+def partitions(value: Part) -> int:
+    """Return a number of partitions."""
+    digits, rest = _digits(value)
+    if rest.text:
+        raise Mistake(rest.cut(0, 1), "a number of partitions has digits only")
+    number = int(digits.text)
+    if not 1 <= number <= PARTITION_LIMIT:
+        raise Mistake(value, f"a topic has 1 to {PARTITION_LIMIT} partitions")
+    return number
+
+
+def retention(value: Part) -> int:
+    """Return a duration in milliseconds, or FOREVER."""
+    if value.text.lower() == "forever":
+        return FOREVER
+    digits, unit = _digits(value)
+    if not unit.text:
+        guess = "d" if int(digits.text) <= _LONGEST_DAYS else "ms"
+        units = ", ".join(f"`{each}`" for each in _MILLISECONDS)
+        raise Mistake(unit, f"a unit is missing here, one of {units}", fix=f"{digits.text}{guess}", instead=value)
+    milliseconds = int(digits.text) * _factor(unit, _MILLISECONDS)
+    if not 1 <= milliseconds <= _LARGEST:
+        raise Mistake(value, f"a retention is `forever` or `1ms` to `{_LARGEST}ms`")
+    return milliseconds
+
+
+def quota(value: Part) -> tuple[tuple[str, int], ...]:
+    """Return bytes per second by `producer` and `consumer`, as typed in `producer:1MB,consumer:500kB`."""
+    found: dict[str, int] = {}
+    for item in value.items():
+        side, colon, rate = item.partition(":")
+        name = side.text.lower()
+        if name not in _SIDES:
+            raise Mistake(side, "a quota is for the `producer` or the `consumer`", fix=nearest(name, _SIDES))
+        if name in found:
+            raise Mistake(item, f"the quota of the `{name}` is given twice")
+        if not colon.text:
+            raise Mistake(item.cut(len(item.text)), "a rate is missing here, as in `producer:1MB`")
+        found[name] = _rate(rate)
+    return tuple(found.items())
+
+
+def day(value: Part) -> date:
+    """Return a date."""
+    if not _DATE.fullmatch(value.text):
+        raise Mistake(value, "a date is written as in `2031-12-24`")
+    try:
+        return date.fromisoformat(value.text)
+    except ValueError:
+        raise Mistake(value, "there is no such date") from None
+
+
+def _rate(part: Part) -> int:
+    digits, unit = _digits(part)
+    if not unit.text:
+        raise Mistake(unit, "a unit is missing here, as in `1MB`", fix=f"{digits.text}B", instead=part)
+    number = int(digits.text) * _factor(unit, _BYTES)
+    if not 1 <= number <= _LARGEST:
+        raise Mistake(part, f"a rate is `1B` to `{_LARGEST}B` a second")
+    return number
+
+
+def _digits(part: Part) -> tuple[Part, Part]:
+    """Return the digits, at least one, and what follows them."""
+    found = _DIGITS.match(part.text)
+    length = found.end() if found else 0
+    if not length:
+        raise Mistake(part.cut(0, 1), "a number is missing here")
+    return part.cut(0, length), part.cut(length)
+
+
+def _factor(unit: Part, units: Mapping[str, int]) -> int:
+    if unit.text not in units:
+        listing = ", ".join(f"`{each}`" for each in units)
+        by_lower = {each.lower(): each for each in units}
+        raise Mistake(unit, f"a unit is one of {listing}", fix=by_lower.get(unit.text.lower()))
+    return units[unit.text]
