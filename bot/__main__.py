@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 
 import click
 
@@ -24,6 +23,8 @@ def main() -> None:
         click.echo(failure(error), err=True)
         sys.exit(SURROUNDINGS)
     except Exception:  # noqa: BLE001 - the last door: everything else is a bug, and says so
+        import traceback  # noqa: PLC0415 - it costs more to import than a small command takes
+
         traceback.print_exc()
         click.echo("this is a bug in kafka-access; nothing was written", err=True)
         sys.exit(BUG)

@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(version("kafka-access"), prog_name="kafka-access")
+@click.version_option(package_name="kafka-access", prog_name="kafka-access")
 def cli() -> None:
     """Give a Phalanx application a Kafka client, and prove that nothing else changes.
 

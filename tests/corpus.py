@@ -1,7 +1,7 @@
 """Wire every workload template of a real Phalanx tree and prove each edit: `make corpus`.
 
-Each template file that holds workloads gets entries under names that exist nowhere yet, in the main container of each of
-its workloads; the proof judges the result, and the same again on the result must change nothing. With `--guarded` the
+Each template file that holds workloads gets entries under names that exist nowhere yet, in the main container of each
+of its workloads; the proof judges the result, and the same again on the result must change nothing. With `--guarded` the
 entries depend on a value that is off by default: off, every environment must stay as it is; on, the entries appear.
 Exits 1 where anything is wrong.
 """
@@ -24,6 +24,7 @@ from bot.checkout.files import Files
 from bot.errors import UserError
 from bot.phalanx.environments import environments
 from bot.phalanx.workloads import FoundWorkload, application_workloads
+from bot.planning.guards import check_schema, check_templates
 from bot.proof.model import Change, Expected, Proof, Status, WiredWorkload
 from bot.proof.prove import prove
 from bot.roundtrip.splice import Draft
@@ -74,6 +75,10 @@ def judge(root: Path, guarded: bool, item: tuple[str, str]) -> Result:
     found = [one for one in application_workloads(files, application) if one.file == path]
     result = Result(path, len(found))
     try:
+        if guarded:
+            charts = (found[0].chart.path, f"applications/{application}")
+            check_schema(files, charts, SWITCH[0])
+            check_templates(files, charts, SWITCH[0])
         change, wired = _edit(files, application, found, result, guarded)
     except UserError as error:
         result.status, result.why = "refused", str(error)
@@ -198,7 +203,8 @@ def report(results: list[Result], guarded: bool, seconds: float) -> int:
     proved = [one for one in results if one.status == "proved"]
     print(
         f"\n{'guarded' if guarded else 'unguarded'}: {len(results)} files with {sum(one.documents for one in results)} "
-        f"workloads: {dict(counted)}; {sum(one.environments > 0 and not one.why for one in proved)} in real environments; "
+        f"workloads: {dict(counted)}; "
+        f"{sum(one.environments > 0 and not one.why for one in proved)} in real environments; "
         f"key lines moved: {sum(one.moved for one in proved)} in {sum(one.moved > 0 for one in proved)} files; "
         f"other characters deleted: {sum(one.deleted for one in proved)}; changes by the same again: "
         f"{sum(one.again for one in proved)}; {seconds:.0f} s"

@@ -6,11 +6,14 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
 
 from bot.errors import TryLater, UserError
+
+T = TypeVar("T")
 
 _LIMIT = 10 * 2**20
 """Bytes. No file of a GitOps repository that a person edits is larger; what is, is not read."""
@@ -46,6 +49,14 @@ class Files:
             raise TryLater(message, "name the folder of a Phalanx checkout")
         self._contents = dict(contents or {})
         self._read = dict(self._contents)
+        self._known: dict[object, Any] = {}
+
+    def once(self, question: object, find: Callable[[], T]) -> T:
+        """Return the answer to a question about these files, found once: they are a snapshot."""
+        if question not in self._known:
+            self._known[question] = find()
+        found: T = self._known[question]
+        return found
 
     def locate(self, path: str) -> Path:
         """Return the place of `path`; raises LeavesCheckout where it, or a link on the way, leads out."""

@@ -27,7 +27,7 @@ def checked(part: Part, problem: Callable[[str], str], *, fix: str | None = None
     """
     text = part.text
     if not text:
-        raise Mistake(part, "something is missing here")
+        raise Mistake(part, "a name is missing here")
     if not (sentence := problem(text)):
         return text
     ends = range(1, len(text) + 1)

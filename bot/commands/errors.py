@@ -90,5 +90,5 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         return None
     import difflib  # noqa: PLC0415 - 15 ms that only a mistake needs
 
-    close = difflib.get_close_matches(word.lower(), by_lower := {each.lower(): each for each in known}, 1, 0.6)
+    close = difflib.get_close_matches(word.lower(), by_lower := {each.lower(): each for each in known}, 1, 0.7)
     return by_lower[close[0]] if close else None

@@ -1,59 +1,88 @@
-"""Issue forms: GitHub turns one into headings and answers, and this turns those into a command line.
-
-https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests/syntax-for-issue-forms
-"""
+"""The body of an issue that was opened with the form, as a command line."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
-from bot.commands.lines import WORD
+from bot.commands.lines import COMMAND, blocks
 
-_HEADING = re.compile(r"^### +(.+?)\s*$", re.MULTILINE)
-_EMPTY = {"", "_No response_", "None"}
-_OPTIONS = {
+_MAY_BE_FORM = re.compile(r"^ {0,3}###[ \t]+application\b", re.IGNORECASE | re.MULTILINE)
+_LINE_END = re.compile(r"\r\n?|\n")
+_TICKED = re.compile(r"[-*] \[[xX]\] +(.*)")
+_UNTICKED = re.compile(r"[-*] \[ \]")
+_NO_ANSWERS = frozenset({"", "_No response_", "None"})
+_BARE = re.compile(r"[A-Za-z0-9._:,*/@+-]+")
+"""Values that need no quotes; nothing else is left to chance."""
+
+_SWITCHES = frozenset({"create", "enable-operator", "metrics"})
+
+_EACH_ITS_OWN = {"topic": "topic", "topics": "topic", "group": "group", "groups": "group", "consumer group": "group"}
+"""Headings whose lines become an option each: a line may hold commas."""
+
+_TOGETHER = {
     "application": "app",
-    "topic": "topic",
-    "topics": "topic",
-    "consumer group": "group",
-    "group": "group",
     "environment": "env",
     "environments": "env",
     "workload": "workload",
+    "workloads": "workload",
     "container": "container",
     "partitions": "partitions",
     "retention": "retention",
 }
-_FLAGS = {"create", "enable-operator", "metrics"}
-_BOX = re.compile(r"^- \[[xX]\] `?([a-z-]+)`?", re.MULTILINE)
+"""Headings whose lines become one option."""
 
 
 def command_from_form(body: str) -> str | None:
-    """Return the command that a filled-in form stands for, or None where the body is no such form.
+    """Return the answers of a form as one command line, or None where the text has no heading `Application`.
 
-    Answers are data: each becomes one quoted value, whatever it holds.
+    Answers stay values, whatever they hold: what is not valid in a command is quoted, and the parser refuses it.
     """
-    text = re.sub(r"\r\n?", "\n", body)
-    pieces = _HEADING.split(text)
-    answers = dict(zip((name.strip().lower() for name in pieces[1::2]), map(str.strip, pieces[2::2]), strict=True))
+    if not _MAY_BE_FORM.search(_LINE_END.sub("\n", body)):
+        return None
+    answers = _answers(body)
     if "application" not in answers:
         return None
-    return " ".join((WORD, *_words(answers)))
+    return " ".join((COMMAND, *_words(answers)))
 
 
-def _words(answers: dict[str, str]) -> Iterator[str]:
-    for heading, answer in answers.items():
-        if heading == "options":
-            yield from (name for name in _BOX.findall(answer) if name in _FLAGS)
-        elif heading in _OPTIONS and answer not in _EMPTY:
-            option = _OPTIONS[heading]
-            lines = answer.split("\n") if option == "topic" else [answer.replace("\n", ",")]
-            yield from (f"{option}={_quoted(line.strip())}" for line in lines if line.strip())
+def _answers(body: str) -> dict[str, list[str]]:
+    """Return the lines under each heading of the third level; of several that are the same the first counts."""
+    lines = _LINE_END.split(body)
+    tokens = blocks(body)
+    headings = [
+        (token.map, following.content.strip().lower())
+        for token, following in pairwise(tokens)
+        if token.type == "heading_open" and token.tag == "h3" and not token.level and token.map
+    ]
+    ends = [*(place[0] for place, _ in headings), len(lines)][1:]
+    found: dict[str, list[str]] = {}
+    for (place, title), end in zip(headings, ends, strict=True):
+        found.setdefault(title, [answer for answer in map(_answer, lines[place[1] : end]) if answer])
+    return found
 
 
-def _quoted(value: str) -> str:
-    """Quote a value with what it does not hold; one that holds both kinds is an error that the parser finds."""
-    if re.fullmatch(r"[^\s\"']+", value):
-        return value
-    return f"'{value}'" if '"' in value else f'"{value}"'
+def _answer(line: str) -> str:
+    """Return what a line says: empty for no answer, the fence around an answer, and a box that is not ticked."""
+    text = line.strip()
+    if ticked := _TICKED.match(text):
+        return ticked[1].strip()
+    return "" if text in _NO_ANSWERS or _UNTICKED.match(text) or text.startswith("```") else text
+
+
+def _words(answers: Mapping[str, list[str]]) -> Iterator[str]:
+    for title, lines in answers.items():
+        if option := _EACH_ITS_OWN.get(title):
+            yield from (_option(option, line) for line in lines)
+        elif (option := _TOGETHER.get(title)) and lines:
+            yield _option(option, ",".join(lines))
+        elif title == "options":
+            words = (line.split()[0].strip("`:").lower() for line in lines)
+            yield from dict.fromkeys(word for word in words if word in _SWITCHES)
+
+
+def _option(option: str, value: str) -> str:
+    """Return `option=value`; nothing valid holds a quote, so which kind it is does not matter to the refusal."""
+    quoted = value if _BARE.fullmatch(value) else '"' + value.replace('"', "'") + '"'
+    return f"{option}={quoted}"

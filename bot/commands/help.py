@@ -1,43 +1,74 @@
-"""What `help` answers, as Markdown, all of it from the registry."""
+"""What `help` answers, from the registry."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from bot.commands.entries import Action, Entry
 from bot.commands.errors import nearest, quoted
-from bot.commands.registry import FLAGS, GRANT, OPTIONS, VERBS, Word, words
+from bot.commands.lines import COMMAND
+from bot.commands.registry import ACTIONS, ENTRIES, OPTIONS
 
-SYNOPSIS = "/kafka-access APP topic=NAME[:OPS]... [OPTION]..."
+_SYNOPSIS = f"""\
+```
+{COMMAND} [VERB] APP [KEYWORD]... [OPTION=VALUE]...
+```
+
+A command is a line of its own that starts with `{COMMAND}`; its words come in any order, in any case of keywords, and \
+a value may stand in quotes."""
 
 
 def help_text(word: str | None) -> str:
-    """Return the help on one word, or on the whole language."""
+    """Return Markdown about one word of the language, or about all of it where none is given or it is unknown."""
     if word is None:
-        return "\n".join(_everything())
-    found = words().get(word.lower())
-    if found is not None:
-        return "\n".join(_one(found))
-    close = nearest(word, words())
+        return _join([_SYNOPSIS, *_listing(), _examples("Examples", _working())])
+    entry = ENTRIES.get(word.lower())
+    if entry is None:
+        return _join([_unknown(word), *_listing()])
+    return _join(_entry(entry))
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    syntax = f"{COMMAND} {entry.syntax}" if isinstance(entry, Action) else entry.syntax
+    yield f"```\n{syntax}\n```"
+    yield entry.meaning
+    if not entry.available:
+        yield "This is not available yet."
+    if isinstance(entry, Action) and entry.takes:
+        taken = ", ".join(f"`{word}`" for word in OPTIONS if word in entry.takes)
+        yield f"It takes {taken}."
+    yield _examples("Example" if len(entry.examples) == 1 else "Examples", entry.examples)
+
+
+def _unknown(word: str) -> str:
+    close = nearest(word, ENTRIES)
     guess = f" Did you mean `{close}`?" if close else ""
-    return f"There is no word {quoted(word, 'of that name')}.{guess} The words are {_listed(words().values())}."
+    return f"There is no {quoted(word, 'such word')} in the language.{guess}"
 
 
-def _everything() -> Iterator[str]:
-    yield "A command is a line of a comment that gives an application a Kafka client:"
-    yield from ("", "```", SYNOPSIS, "```", "", "For example:", "", "```", GRANT, "```")
-    for title, group in (("Options", OPTIONS), ("Words", FLAGS), ("Other commands", VERBS)):
-        yield from ("", f"**{title}**", "")
-        yield from (f"- `{one.syntax}`: {one.meaning}{_soon(one)}" for one in group)
-    yield from ("", "Words come in any order, and values may be quoted. `/kafka-access help WORD` tells more.")
+def _listing() -> Iterator[str]:
+    yield _bullets("Verbs", ACTIONS.values())
+    yield _bullets("Keywords and options", OPTIONS.values())
+    yield f"More about each of them: `{COMMAND} help WORD`."
 
 
-def _one(word: Word) -> Iterator[str]:
-    yield from ("```", word.syntax, "```", "", f"{word.meaning}{_soon(word)}", "", "```", *word.examples, "```")
+def _bullets(title: str, entries: Iterable[Entry]) -> str:
+    return "\n".join((f"**{title}**\n", *map(_bullet, entries)))
 
 
-def _soon(word: Word) -> str:
-    return "" if word.ready else " (Not yet.)"
+def _bullet(entry: Entry) -> str:
+    later = "" if entry.available else " *(not available yet)*"
+    return f"- `{entry.syntax}`: {entry.meaning}{later}"
 
 
-def _listed(group: Iterable[Word]) -> str:
-    return ", ".join(f"`{one.name}`" for one in group)
+def _examples(title: str, lines: Iterable[str]) -> str:
+    return "\n".join((f"**{title}**\n", "```", *lines, "```"))
+
+
+def _working() -> list[str]:
+    entries = (*ACTIONS.values(), OPTIONS["workload"], OPTIONS["retention"])
+    return [entry.examples[0] for entry in entries if entry.available]
+
+
+def _join(parts: Iterable[str]) -> str:
+    return "\n\n".join(parts) + "\n"

@@ -1,184 +1,190 @@
-"""Comment text -> Commands, or errors with a caret. A line is not ours, ours, or ours but malformed."""
+"""Comments and single lines read as commands."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from bot.commands.errors import Mistake, Part, complaint, nearest, quoted
+from bot.commands.checks import application
+from bot.commands.entries import Action, Option
+from bot.commands.errors import Mistake, Part, complaint
 from bot.commands.forms import command_from_form
-from bot.commands.lines import WORD, command_lines
+from bot.commands.guesses import colon_for_equals, too_many, unknown_option
+from bot.commands.lines import COMMAND, command_lines
 from bot.commands.model import Command, CommandError, Comment, Verb
-from bot.commands.options import READERS, application
-from bot.commands.registry import FLAGS, GRANT, VERBS, words
+from bot.commands.registry import ACTIONS, GRANT, KEYWORDS, OPTIONS, TYPED_VERBS, VALUED, not_yet
 from bot.commands.words import Word, split
 
-_LIMIT = 4_000
-"""Characters of a line; the longest sensible command has a few hundred."""
+LINE_LIMIT = 4_000
+"""Characters: more is no command that a person typed."""
 
-_VERBS = {one.name for one in VERBS}
-_FLAGS = {one.name for one in FLAGS}
-_HELP = re.compile(r"[A-Za-z-]{1,40}")
-_NEEDS_APPLICATION = {Verb.GRANT, Verb.PLAN, Verb.REVOKE, Verb.MIGRATE}
-_ALONE = {Verb.REFRESH, Verb.CANCEL}
+_HELP_LIMIT = 40
+_DASHES = "-–—"
+"""Phones turn two hyphens into a dash."""
+
+_OF_CREATION = ("partitions", "retention")
 
 
 def parse(body: str) -> Comment:
-    """Return all that a comment, or the body of an issue form, asks for; never raises."""
+    """Return what a comment or an issue's body asks for, in order; a form counts only where there is no command."""
     lines = command_lines(body)
-    if not lines:
-        form = command_from_form(body)
-        lines = [form] if form is not None else []
-    return Comment(tuple(parse_line(line) for line in lines))
+    if not lines and (form := command_from_form(body)) is not None:
+        lines = [form]
+    return Comment(tuple(map(parse_line, lines)))
 
 
 def parse_line(line: str) -> Command | CommandError:
-    """Return the command that a line is, or what is wrong with it."""
+    """Return what one line, which starts with the command word, asks for, or what is wrong with it."""
     try:
-        return _command(line)
+        return _read(line)
     except Mistake as mistake:
-        return complaint(line, mistake, _working(line, mistake))
+        hint = _mended(line, mistake) or mistake.example or GRANT.working_example
+        return complaint(line[: 2 * LINE_LIMIT], mistake, hint)
 
 
-def _working(line: str, mistake: Mistake) -> str:
-    """Return a command that works: the user's own with the guess in place, else an example."""
-    mended = mistake.mended(line)
-    for candidate in (mended, mistake.example):
-        if candidate and len(candidate) <= 1000 and candidate.isprintable():
-            try:
-                _command(candidate)
-            except Mistake:
-                continue
-            return candidate
-    return GRANT
-
-
-def _command(line: str) -> Command:
-    if len(line) > _LIMIT:
-        raise Mistake(Part(line[_LIMIT:], _LIMIT), f"a command has at most {_LIMIT} characters, this one {len(line)}")
-    found = _Reading(line)
-    for word in split(line, len(WORD)):
-        found.take(word)
-    return found.command()
-
-
-class _Reading:
-    """The words of a line so far; `fields` are those of Command."""
-
-    def __init__(self, line: str) -> None:
-        self.line = line
-        self.end = Part("", len(line))
-        self.fields: dict[str, Any] = {}
-        self.verb: Part | None = None
-        self.seen: dict[str, Part] = {}
-        self.bare: list[Part] = []
-
-    def take(self, word: Word) -> None:
-        if word.key is not None and word.value is not None:
-            self._option(word, word.key, word.value)
-        elif word.name in _VERBS and not self._is_help:
-            if self.verb is not None:
-                raise Mistake(word.whole, f"`{word.name}` and `{self.verb.text.lower()}` do not go together", fix="")
-            self.verb = word.whole
-        elif word.name in _FLAGS and not self._is_help:
-            if word.name in self.seen:
-                raise Mistake(word.whole, f"`{word.name}` was said already", fix="")
-            self.seen[word.name] = word.whole
-            self.fields[word.name.replace("-", "_")] = True
-        else:
-            self._bare(word.whole)
-
-    @property
-    def _is_help(self) -> bool:
-        return self.verb is not None and self.verb.text.lower() == "help"
-
-    def _bare(self, part: Part) -> None:
-        known = words()
-        if part.text.startswith("-"):
-            plain = part.text.lstrip("-")
-            raise Mistake(part, "words of this language have no dashes before them", fix=plain)
-        if self.bare or "application" in self.fields:
-            said = f"{quoted(part.text, 'this')} is no word of this language"
-            if part.text.lower() in READERS:
-                said = f"`{part.text.lower()}` needs a value: `{known[part.text.lower()].syntax}`"
-            close = nearest(part.text, (*_VERBS, *_FLAGS)) if self.bare else None
-            example = known[part.text.lower()].examples[0] if part.text.lower() in READERS else ""
-            raise Mistake(part, said, fix=close if close != part.text.lower() else None, example=example)
-        self.bare.append(part)
-
-    def _option(self, word: Word, key: Part, value: Part) -> None:
-        name = word.name
-        if name.startswith("-"):
-            raise Mistake(key, "words of this language have no dashes before them", fix=key.text.lstrip("-"))
-        if name not in READERS:
-            close = nearest(name, READERS)
-            flag = f"; `{name}` takes no value" if name in (_FLAGS | _VERBS) else ""
-            raise Mistake(key, f"{quoted(key.text, 'this')} is no option{flag}", fix=close)
-        field, reader, repeatable = READERS[name]
-        if not value.text:
-            example = words()[name].examples[0]
-            raise Mistake(Part("", value.start), f"`{name}=` needs a value: `{words()[name].syntax}`", example=example)
-        if name in self.seen and not repeatable:
-            raise Mistake(word.whole, f"`{name}` was said already", fix="")
-        self.seen.setdefault(name, word.whole)
+def _mended(line: str, mistake: Mistake) -> str | None:
+    """Return the line with one guess after the other in place, if that comes to a command that works."""
+    for _ in range(5):
+        mended = mistake.mended(line)
+        if mended is None:
+            return None
         try:
-            self._store(name, field, reader(value), value)
-        except Mistake as mistake:
-            mistake.example = mistake.example or words()[name].examples[0]
-            raise
-
-    def _store(self, name: str, field: str, found: object, value: Part) -> None:
-        if name == "workload":
-            everything = value.text.lower() == "all"
-            if (everything and self.fields.get("workloads")) or self.fields.get("all_workloads"):
-                raise Mistake(value, "`workload=all` and names of workloads do not go together")
-            if everything:
-                self.fields["all_workloads"] = True
-                return
-        if field in {"topics", "groups", "transactional_ids"}:
-            found = (found,)
-        if READERS[name][2]:
-            together = (*self.fields.get(field, ()), *_tuple(found))
-            found = tuple(dict.fromkeys(together))
-        self.fields[field] = found
-
-    def command(self) -> Command:
-        verb = Verb(self.verb.text.lower()) if self.verb is not None else Verb.GRANT
-        if verb is Verb.HELP:
-            return self._help()
-        if self.bare:
-            if "application" in self.fields:
-                raise Mistake(self.bare[0], "the application was named already, by `app=`", fix="")
-            self.fields["application"] = application(self.bare[0])
-        self._check(verb)
-        return Command(verb, self.line, **self.fields)
-
-    def _help(self) -> Command:
-        asked = self.bare[0] if self.bare else None
-        if asked is not None and not _HELP.fullmatch(asked.text):
-            raise Mistake(asked, "this is no word of the language", example="/kafka-access help")
-        if self.fields:
-            raise Mistake(
-                next(iter(self.seen.values())), "`help` takes one word, without a value", example="/kafka-access help"
-            )
-        return Command(Verb.HELP, self.line, word=asked.text if asked else None)
-
-    def _check(self, verb: Verb) -> None:
-        named = self.fields.get("application")
-        if verb in _NEEDS_APPLICATION and not named:
-            raise Mistake(self.end, "which application? Its name is missing")
-        if verb in _ALONE and (self.fields or self.bare):
-            at = next(iter(self.seen.values()), self.bare[0] if self.bare else self.end)
-            raise Mistake(at, f"`{verb.value}` takes no other words", example=f"{WORD} {verb.value}")
-        if verb is Verb.WHO and not (named or self.fields.get("topics")):
-            raise Mistake(self.end, "`who` needs a topic or an application", example=words()["who"].examples[0])
-        for name in ("partitions", "retention"):
-            if name in self.seen and "create" not in self.seen:
-                example = f"{self.line} create"
-                raise Mistake(
-                    self.seen[name], f"`{name}` is for topics that are created: add `create`", example=example
-                )
+            command = _read(mended)
+        except Mistake as next_mistake:
+            line, mistake = mended, next_mistake
+        else:
+            return None if not_yet(command) else " ".join(mended.split())
+    return None
 
 
-def _tuple(found: object) -> tuple[object, ...]:
-    return found if isinstance(found, tuple) else (found,)
+def _read(line: str) -> Command:
+    if len(line) > LINE_LIMIT:
+        at = Part(line[LINE_LIMIT], LINE_LIMIT)
+        raise Mistake(at, f"a command has at most {LINE_LIMIT} characters, this one {len(line)}")
+    words = list(split(line, len(COMMAND)))
+    for word in words:
+        _refuse_dashes(word.whole)
+    action, rest = _action(words)
+    if action.verb is Verb.HELP:
+        return Command(Verb.HELP, line, word=_help_word(rest))
+    fields: dict[str, Any] = {}
+    names: list[Part] = []
+    for word in rest:
+        if word.key is None and word.name not in KEYWORDS:
+            names.append(word.whole)
+        else:
+            _take(fields, _option(word, action), word)
+    _take_application(fields, names, action)
+    _refuse_without_create(fields, rest)
+    _refuse_absent(fields, action, Part("", len(line.rstrip())))
+    return Command(action.verb, line, all_workloads=fields.get("workloads") == (), **fields)
+
+
+def _refuse_dashes(whole: Part) -> None:
+    dashes = len(whole.text) - len(whole.text.lstrip(_DASHES))
+    if dashes:
+        raise Mistake(whole.cut(0, dashes), "options have no dashes here", fix="")
+
+
+def _action(words: Sequence[Word]) -> tuple[Action, list[Word]]:
+    """Return the verb and the words beside it; what stands beside `help` is never a verb."""
+    verbs = [word for word in words if word.key is None and word.name in TYPED_VERBS]
+    if not verbs:
+        return GRANT, list(words)
+    verb = next((word for word in verbs if word.name == Verb.HELP), verbs[0])
+    action = TYPED_VERBS[verb.name]
+    if action.verb is not Verb.HELP and len(verbs) > 1:
+        second = verbs[1]
+        sentence = f"`{action.word}` and `{second.name}` are two commands, and each has a line of its own"
+        if second.name == verb.name:
+            sentence = f"`{action.word}` is given twice"
+        raise Mistake(second.whole, sentence, fix="", example=action.working_example)
+    return action, [word for word in words if word is not verb]
+
+
+def _help_word(rest: Sequence[Word]) -> str | None:
+    example = TYPED_VERBS["help"].examples[-1]
+    if not rest:
+        return None
+    if len(rest) > 1:
+        raise Mistake(rest[1].whole, "`help` explains one word at a time", fix="", example=example)
+    whole = rest[0].whole
+    for index, character in enumerate(whole.text):
+        if not (character.isascii() and character.isalpha()) and character != "-":
+            at = whole.cut(index, index + 1)
+            raise Mistake(at, "a word has letters and `-` only", fix=whole.text[:index], instead=whole, example=example)
+    if len(whole.text) > _HELP_LIMIT:
+        raise Mistake(whole.cut(_HELP_LIMIT), f"a word has at most {_HELP_LIMIT} letters", example=example)
+    return whole.text
+
+
+def _option(word: Word, action: Action) -> Option:
+    """Return what a keyword or `key=value` is. Raises Mistake where the language or the verb does not have it."""
+    if word.key is not None and word.name not in VALUED:
+        known = KEYWORDS.get(word.name) or ACTIONS.get(word.name)
+        if known is None:
+            raise unknown_option(word.key)
+        value = word.whole.cut(len(word.key.text))
+        raise Mistake(value, f"`{known.word}` takes no value", fix="", example=known.working_example)
+    option = OPTIONS[word.name]
+    if option.word not in action.takes:
+        sentence = f"`{action.word}` does not take `{option.word}`"
+        raise Mistake(word.whole, sentence, fix="", example=action.working_example)
+    return option
+
+
+def _take(fields: dict[str, Any], option: Option, word: Word) -> None:
+    """Put what a keyword or an option says into `fields`. Raises Mistake where that is wrong or was said before."""
+    if option.field in fields and not option.repeatable:
+        sentence = f"`{option.word}` is given twice"
+        raise Mistake(word.whole, sentence, fix="", example=option.working_example)
+    if option.read is None or word.value is None:
+        fields[option.field] = True
+        return
+    if not word.value.text:
+        sentence = f"`{option.word}` needs a value, as in `{option.syntax}`"
+        raise Mistake(word.value, sentence, example=option.working_example)
+    value = _value(option.read, word.value, option.working_example)
+    if option.repeatable:
+        value = tuple(dict.fromkeys((*fields.get(option.field, ()), *value)))
+    fields[option.field] = value
+
+
+def _take_application(fields: dict[str, Any], names: list[Part], action: Action) -> None:
+    """Put the one bare word that is no keyword into `fields`. Raises Mistake where there are more."""
+    if names and "app" not in action.takes:
+        raise Mistake(names[0], f"`{action.word}` takes nothing else", fix="", example=action.working_example)
+    extra = names if "application" in fields else names[1:]
+    if extra:
+        raise too_many(names, extra, action)
+    for name in names:
+        if mistake := colon_for_equals(name):
+            raise mistake
+        fields["application"] = _value(application, name, action.working_example)
+
+
+def _value(read: Callable[[Part], Any], part: Part, example: str) -> Any:  # noqa: ANN401 - what a field of Command is
+    try:
+        return read(part)
+    except Mistake as mistake:
+        mistake.example = mistake.example or example
+        raise
+
+
+def _refuse_without_create(fields: dict[str, Any], words: Sequence[Word]) -> None:
+    if fields.get("create"):
+        return
+    for word in words:
+        if word.key is not None and word.name in _OF_CREATION:
+            fix = f"{word.whole.text} create"
+            example = OPTIONS[word.name].working_example
+            raise Mistake(word.whole, f"`{word.name}` goes with `create` only", fix=fix, example=example)
+
+
+def _refuse_absent(fields: dict[str, Any], action: Action, end: Part) -> None:
+    if not action.needs or any(OPTIONS[word].field in fields for word in action.needs):
+        return
+    sentence = "the name of the application is missing here"
+    if action.needs != ("app",):
+        sentence = f"`{action.word}` needs {' or '.join(f'`{word}=`' for word in action.needs)}"
+    raise Mistake(end, sentence, example=action.working_example)

@@ -67,7 +67,8 @@ def _pattern(name: Part) -> tuple[Part, PatternType]:
 def _access(operations: Part) -> tuple[str, ...]:
     before, colon, _ = operations.partition(":")
     if colon.text:
-        raise Mistake(colon, "commas stand between operations", fix=",")
+        fix = operations.text.replace(":", ",")
+        raise Mistake(colon, "commas stand between operations", fix=fix, instead=operations)
     return tuple(dict.fromkeys(map(_operation, before.items())))
 
 
@@ -76,6 +77,5 @@ def _operation(item: Part) -> str:
         raise Mistake(item, "what to do with the topic is missing here")
     if known := ACCESS.get(item.text.lower()):
         return known
-    raise Mistake(
-        item, "this is nothing that can be done with a topic", fix=nearest(item.text, [*BUNDLES, "all", *Operation])
-    )
+    close = nearest(item.text, [*Operation, *BUNDLES])
+    raise Mistake(item, "this is nothing that can be done with a topic", fix=close)

@@ -33,6 +33,10 @@ class Chart:
 
 def chart(files: Files, path: str) -> Chart | None:
     """Return the chart in folder `path`, or None where there is no Chart.yaml."""
+    return files.once(("chart", path), lambda: _chart(files, path))
+
+
+def _chart(files: Files, path: str) -> Chart | None:
     data = _load(files, f"{path}/Chart.yaml")
     if data is None:
         return None
@@ -110,8 +114,12 @@ def _top_level(files: Files, path: str, key: str) -> Any:  # noqa: ANN401
     Values files are long and one key is wanted, so only its own lines are parsed; where these do not stand alone
     (anchors of other parts), the whole file is.
     """
+    return files.once(("value", path, key), lambda: _find_top_level(files, path, key))
+
+
+def _find_top_level(files: Files, path: str, key: str) -> Any:  # noqa: ANN401
     text = files.text(path)
-    if text is None or key not in text:
+    if text is None or not re.search(rf"^(?:[\"']?{re.escape(key)}[\"']?\s*:|\{{|<<|\?)", text, re.MULTILINE):
         return None
     block = re.search(rf"^{re.escape(key)}:.*(?:\n(?:[ \-#\r].*)?)*", text, re.MULTILINE)
     if block is not None:

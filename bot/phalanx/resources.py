@@ -14,6 +14,8 @@ from bot.phalanx.charts import Chart, Dependency, chart, enabled, value_at
 from bot.phalanx.names import is_static, resolved
 from bot.roundtrip.template import Document, Template
 
+KINDS = ("KafkaUser", "KafkaTopic", "KafkaAccess")
+_KAFKA = re.compile(rf"^kind:\s*[\"']?({'|'.join(KINDS)})\b", re.MULTILINE)
 _CONDITION = re.compile(r"\$?\.Values\.([\w.-]+)")
 
 
@@ -49,30 +51,32 @@ class KafkaDocument:
 
 def documents(files: Files, application: str, *kinds: str) -> Iterator[KafkaDocument]:
     """Yield the documents of these kinds in an application's own templates and in those of its local subcharts."""
+    found = files.once(("kafka", application), lambda: tuple(_documents(files, application)))
+    return (document for document in found if document.kind in kinds)
+
+
+def _documents(files: Files, application: str) -> Iterator[KafkaDocument]:
     top = chart(files, f"applications/{application}")
     if top is None:
         return
-    yield from _in_chart(files, top, None, kinds)
+    yield from _in_chart(files, top, None)
     seen = set()
     for dependency in top.dependencies:
         if dependency.path is not None and dependency.path not in seen:
             seen.add(dependency.path)
             inner = chart(files, dependency.path)
             if inner is not None:
-                yield from _in_chart(files, inner, dependency, kinds)
+                yield from _in_chart(files, inner, dependency)
 
 
-def _in_chart(
-    files: Files, owner: Chart, dependency: Dependency | None, kinds: tuple[str, ...]
-) -> Iterator[KafkaDocument]:
-    wanted = re.compile(rf"^kind:\s*[\"']?({'|'.join(kinds)})\b", re.MULTILINE)
+def _in_chart(files: Files, owner: Chart, dependency: Dependency | None) -> Iterator[KafkaDocument]:
     for path in files.below(f"{owner.path}/templates", ".yaml", ".yml", ".tpl"):
         text = files.text(path) or ""
-        if not wanted.search(text):
+        if not _KAFKA.search(text):
             continue
         template = Template(text)
         for document in template.documents:
-            if document.kind in kinds:
+            if document.kind in KINDS:
                 name = resolved(document.name, owner.name)
                 yield KafkaDocument(
                     document.kind, name, path, owner, dependency, template, document, template.data(document)

@@ -18,7 +18,7 @@ class GeneratedUser(UserError):
         super().__init__(
             f"{application} connects as {user} ({access} in {file}), and that KafkaUser is made from a list in the "
             "values or does not exist: no rule can be added to it for one application",
-            f"give {application} a KafkaUser of its own first and name it with user=",
+            "type user= and secret= with new names for a KafkaUser and a Secret of its own beside these",
         )
 
 
@@ -52,6 +52,16 @@ class UserInAnotherChart(UserError):
         )
 
 
+class AccessOfAnotherUser(UserError):
+    """`user=` names one KafkaUser, and the KafkaAccess that would be used names another."""
+
+    def __init__(self, access: KafkaDocument, named: str, asked: str) -> None:
+        super().__init__(
+            f"{access.name} in {access.file} connects as {named}, so the workload would not become {asked}",
+            f"leave user= out to give the rules to {named}, or type secret= with a new name for a second KafkaAccess",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Existing:
     """The KafkaAccess and the KafkaUser that the grant builds on, each None where there is none yet."""
@@ -79,16 +89,18 @@ def existing(
     user_name, access_name = command.user or names[0], command.secret or names[1]
     access = _access(files, application, access_name, command.secret is not None)
     named = _user_of(access)
-    if named is not None:
+    if access is not None and named is not None:
         if command.user not in (None, named):
-            access = None if command.secret else access
-        else:
-            user_name = named
+            raise AccessOfAnotherUser(access, named, user_name)
+        user_name = named
     user = next((found for found in documents(files, service, "KafkaUser") if static_name(found) == user_name), None)
     if user is None:
         if access is not None and named == user_name:
             raise GeneratedUser(application, user_name, access.name, access.file)
         return Existing(access)
+    owner = None if named else _owner(files, application, user_name)
+    if owner is not None:
+        raise UserInAnotherChart(user_name, owner)
     if "?" in user.guards:
         raise ConditionalUser(user_name, user.file)
     return Existing(access, user, rendered_in(files, service, user, where))
@@ -101,6 +113,19 @@ def _access(files: Files, application: str, name: str, exactly: bool) -> KafkaDo
     if len(found) > 1:
         raise SeveralAccesses(application, found)
     return next(iter(found.values()))
+
+
+def _owner(files: Files, application: str, user: str) -> str | None:
+    """Return another application that has the user's name, or a KafkaAccess for it."""
+    return next(
+        (
+            other
+            for other in files.names("applications")
+            if other != application
+            and (other == user or any(_user_of(one) == user for one in documents(files, other, "KafkaAccess")))
+        ),
+        None,
+    )
 
 
 def _user_of(access: KafkaDocument | None) -> str | None:

@@ -160,6 +160,11 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
         return
     if there.access is None:
         create_access(sketch, access_name, user_name)
+        sketch.notes += [
+            f"{client.found.label} has the variables already and keeps them: check that they come from {access_name}"
+            for client in chosen
+            if client.wired
+        ]
     else:
         check_access(sketch, there.access)
     wire_all(sketch, chosen, access_name)

@@ -112,11 +112,13 @@ def clients(
     if not own:
         raise NoWorkload(application, (one.chart.path for one in found))
     if command.workloads:
-        return tuple(
-            _client(files, command, one, variables)
+        # Two names may mean the same workload.
+        named = {
+            (one.file, one.workload.index): one
             for wanted in command.workloads
             for one in _matching(application, wanted, own)
-        )
+        }
+        return tuple(_client(files, command, one, variables) for one in named.values())
     plain = [one for one in own if not one.workload.hook]
     if command.all_workloads:
         return tuple(_client(files, command, one, variables) for one in plain)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,20 +9,14 @@ from bot.errors import UserError
 from bot.phalanx.charts import chart
 from bot.phalanx.resources import KafkaDocument, rendered_in
 from bot.phalanx.workloads import FoundWorkload, application_workloads, definitions
+from bot.planning.guards import scopes, switch_on
 from bot.planning.manifests import kafka_access
 from bot.planning.selection import Client, clients
 from bot.planning.sketch import Sketch
-from bot.planning.subchart import add_rows_to, add_switch, turn_on
 from bot.planning.targets import listed
 from bot.proof.model import WiredWorkload
 from bot.roundtrip.insertion import CannotEdit
-from bot.roundtrip.readme import Row
 from bot.roundtrip.wiring import Entries, wire
-
-_WHOLE_VALUES = re.compile(
-    r"to(?:Yaml|Json|PrettyJson|Toml)\s+(?:\$|\$?\.Values)(?=[\s|)}-])"
-    r"|(?:[\s({]\$|\.Values)\s*\|\s*to(?:Yaml|Json|PrettyJson|Toml)\b"
-)
 
 
 class CannotWire(UserError):
@@ -32,28 +24,6 @@ class CannotWire(UserError):
 
     def __init__(self, found: FoundWorkload, error: UserError) -> None:
         super().__init__(f"{found.label} in {found.file} cannot be edited: {error.text}", error.hint)
-
-
-class SchemaForbids(UserError):
-    """The chart checks its values, and does not know the one that turns access on."""
-
-    def __init__(self, path: str, value: str) -> None:
-        super().__init__(
-            f"{path} does not allow the new value {value}, which is needed as the application also runs where it gets "
-            "no access",
-            f"add {value} to {path} first, or name every environment in which it runs with env=",
-        )
-
-
-class PrintsAllValues(UserError):
-    """A template prints every value there is, so that a new one would change other objects in every environment."""
-
-    def __init__(self, path: str, line: int, value: str) -> None:
-        super().__init__(
-            f"line {line} of {path} prints all values of the chart, so the new value {value} would change it in "
-            "environments that get no access",
-            "print only what is needed there (often `toYaml .` is meant, not `toYaml $`)",
-        )
 
 
 class AccessIsOff(UserError):
@@ -85,7 +55,7 @@ def create_access(sketch: Sketch, name: str, user: str) -> None:
     file = access.names.access_file.format(application=sketch.application)
     sketch.create(sketch.application, f"{sketch.path}/templates/{file}", manifest)
     if sketch.guard:
-        _switch_on(sketch, sketch.path, ())
+        switch_on(sketch, sketch.path, ())
 
 
 def check_access(sketch: Sketch, access: KafkaDocument) -> None:
@@ -114,7 +84,7 @@ def wire_all(sketch: Sketch, chosen: Sequence[Client], secret: str) -> None:
             )
     if sketch.guard:
         for found in {client.found.chart.path: client.found for client in waiting}.values():
-            _switch_on(sketch, found.chart.path, found.aliases)
+            switch_on(sketch, found.chart.path, found.aliases)
 
 
 def _wire(sketch: Sketch, client: Client, secret: str) -> None:
@@ -125,7 +95,7 @@ def _wire(sketch: Sketch, client: Client, secret: str) -> None:
     except CannotEdit as error:
         raise CannotWire(found, error) from error
     sketch.workspace.edit(found.file, done.splices)
-    switches = tuple(".".join((*scope, sketch.guard)) for scope in _scopes(found.aliases)) if sketch.guard else ()
+    switches = tuple(".".join((*scope, sketch.guard)) for scope in scopes(found.aliases)) if sketch.guard else ()
     sketch.wired.append(
         WiredWorkload(
             sketch.application, sketch.targets.wanted, found.file, found.workload.kind, found.workload.index,
@@ -149,42 +119,3 @@ def _entries(sketch: Sketch, client: Client, secret: str) -> Entries:
     mounts = [{"name": volume, "mountPath": one.path, "subPath": one.secret_key} for one in access.mounts]
     volumes = [{"name": volume, "secret": {"secretName": secret, "defaultMode": access.volume_mode}}]
     return Entries(tuple(env), tuple(mounts), tuple(volumes))
-
-
-def _scopes(aliases: Sequence[str]) -> list[tuple[str, ...]]:
-    return [(alias,) for alias in aliases] or [()]
-
-
-def _switch_on(sketch: Sketch, path: str, aliases: Sequence[str]) -> None:
-    """Add the guard's value to the chart at `path`: off by default, on in the targets under each alias."""
-    guard = sketch.guard or ""
-    keys = tuple(guard.split("."))
-    _check_schema(sketch, path, keys)
-    _check_dumps(sketch, path, guard)
-    comment = f"Whether to give {sketch.application} access to Kafka"
-    add_switch(sketch.workspace, path, keys, comment)
-    for scope in _scopes(aliases):
-        turn_on(sketch.workspace, sketch.path, (*scope, *keys), sketch.targets.wanted)
-        readme = sketch.workspace.text(f"{sketch.path}/README.md") or ""
-        if scope and f"| {scope[0]}." in readme:
-            row = Row(".".join((*scope, *keys)), "bool", "`false`", comment, subchart=True)
-            add_rows_to(sketch.workspace, sketch.path, [row])
-
-
-def _check_schema(sketch: Sketch, path: str, keys: Sequence[str]) -> None:
-    for folder in dict.fromkeys((path, sketch.path)):
-        text = sketch.files.text(f"{folder}/values.schema.json")
-        try:
-            schema = json.loads(text) if text else {}
-        except ValueError as error:
-            raise UserError(f"{folder}/values.schema.json is not JSON: {error}", "mend it first") from error
-        if schema.get("additionalProperties") is False and keys[0] not in schema.get("properties", {}):
-            raise SchemaForbids(f"{folder}/values.schema.json", keys[0])
-
-
-def _check_dumps(sketch: Sketch, path: str, value: str) -> None:
-    for file in sketch.files.below(f"{path}/templates"):
-        text = sketch.files.text(file) or ""
-        match = _WHOLE_VALUES.search(text)
-        if match:
-            raise PrintsAllValues(file, text.count("\n", 0, match.start()) + 1, value)

@@ -80,7 +80,7 @@ def _compare(found: Difference, announced: Announced) -> Comparison:
             problems += [f"{document} {text}" for text in gains(old[identity][0], document, origin)]
             number = announced.origins.index(origin)
             wired[number] = wired.get(number, 0) + 1
-        else:
+        elif document.data != old[identity][0].data:
             place = where(old[identity][0].data, document.data)
             problems.append(f"{document} changed in {place}, which nobody asked for")
     problems += [f"{identity[1]} {identity[3]} does not appear" for identity in expected_objects]

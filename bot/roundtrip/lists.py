@@ -8,7 +8,8 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from bot.roundtrip.emit import item_lines, scalar, style_of
 from bot.roundtrip.insertion import CannotEdit
-from bot.roundtrip.places import column, end_place, ends_with_newline, is_block
+from bot.roundtrip.nodes import shared_anchor
+from bot.roundtrip.places import column, end_place, ends_with_newline, is_alias, is_block
 from bot.roundtrip.splice import Splice
 from bot.roundtrip.template import Document, Template, end, start
 
@@ -25,13 +26,20 @@ def append_items(
         raise CannotEdit(
             template, key, f"{key.value if isinstance(key.value, str) else path[-1]} is not a list of entries"
         )
+    anchor = shared_anchor(template.masked, document.node, node)
+    if is_alias(template, key):
+        raise CannotEdit(template, key, f"{key.value} is written as an alias of another list")
+    if anchor is not None:
+        raise CannotEdit(template, key, f"&{anchor} is used elsewhere too")
     style = style_of(node.value, (document.node,), _gap(template, node))
     if not is_block(node):
         text = template.text[start(node) : end(node)]
         if "\n" in text:
             raise CannotEdit(template, key, "the list is in brackets over several lines")
-        place = start(node) + 1 + len(text[1:-1].rstrip())
-        new = "".join(f", {scalar(item, style.quotes)}" for item in items)
+        body = text[1:-1].rstrip()
+        place = start(node) + 1 + len(body)
+        new = ", ".join(scalar(item, style.quotes) for item in items)
+        new = f" {new}" if body.endswith(",") else f", {new}"
         return (Splice(place, place, new),)
     found = end_place(template, node, template.context(start(key)))
     if found is None:

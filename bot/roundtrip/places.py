@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.roundtrip.anchors import first_dash
 from bot.roundtrip.directives import Context
+from bot.roundtrip.nodes import first_dash, in_block_scalar
 from bot.roundtrip.template import Template, end, start
 
 _ALIAS = re.compile(r"\s*\*[^\s,\]}]+")
@@ -74,6 +74,8 @@ def above_comments(template: Template, line: int, context: Context) -> int:
         previous = template.line_start(line - 1)
         text = template.text[previous:line].strip()
         if not text.startswith("#") or template.context(previous) != context or "{{" in text:
+            break
+        if any(in_block_scalar(document.node, previous) for document in template.documents):
             break
         line = previous
     return line

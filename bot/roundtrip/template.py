@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.roundtrip.directives import Block, Context, Directive, Directives, UnreadableTemplate
 from bot.roundtrip.mask import mask
+from bot.yaml import Reader
 
 _LISTS = re.compile(r"^\s*(?:- )?[\"']?(env|volumeMounts|volumes|containers)[\"']?:", re.MULTILINE)
 
@@ -131,7 +131,7 @@ def _compose(text: str, directives: Directives) -> tuple[str, list[Node]]:
     masked = mask(text, directives)
     for _ in range(1 + len(directives.blocks)):
         try:
-            nodes = YAML(typ="safe", pure=False).compose_all(masked)
+            nodes = Reader().compose_all(masked)
             return masked, [node for node in nodes if node is not None]
         except MarkedYAMLError as exc:
             at = min(exc.problem_mark.index, len(text) - 1) if exc.problem_mark is not None else 0

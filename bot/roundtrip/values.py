@@ -6,14 +6,14 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.errors import UserError
-from bot.roundtrip.anchors import first_dash, shared_anchor
 from bot.roundtrip.emit import item_lines, lines, scalar, style_of
+from bot.roundtrip.nodes import first_dash, in_block_scalar, shared_anchor
 from bot.roundtrip.splice import Splice
+from bot.yaml import Reader
 
 _WIDTH = 79
 
@@ -32,10 +32,12 @@ class ValuesFile:
         self.text = text
         self.newline = "\r\n" if "\r\n" in text else "\n"
         try:
-            root = YAML(typ="safe", pure=False).compose(text)
+            root = Reader().compose(text)
         except MarkedYAMLError as exc:
             line = exc.problem_mark.line + 1 if exc.problem_mark is not None else 1
             raise CannotEditValues(line, f"not YAML: {exc.problem or exc.context}") from exc
+        except YAMLError as exc:
+            raise CannotEditValues(1, f"not YAML: {exc}") from exc
         empty = isinstance(root, ScalarNode) and root.value == ""
         if root is not None and not empty and not isinstance(root, MappingNode):
             raise CannotEditValues(1, "not a mapping of values")
@@ -77,7 +79,8 @@ class ValuesFile:
         if isinstance(node, SequenceNode) and node.value:
             place = node.end_mark.index - 1
             place -= len(self.text[:place]) - len(self.text[:place].rstrip())
-            return (Splice(place, place, f", {scalar(item, style_of(node.value, ()).quotes)}"),)
+            comma = "" if self.text[place - 1] == "," else ","
+            return (Splice(place, place, f"{comma} {scalar(item, style_of(node.value, ()).quotes)}"),)
         if not _is_empty(node):
             raise CannotEditValues(self._line(key), f"{'.'.join(path)} is not a list")
         indent = key.start_mark.column + self._offset()
@@ -212,6 +215,8 @@ class ValuesFile:
         if isinstance(node, (MappingNode, SequenceNode)) and not node.flow_style and node.value:
             return self._last_leaf(node)
         start, end = _start(node), int(node.end_mark.index)
+        if isinstance(node, ScalarNode) and node.style in {"|", ">"} and "+" in self.text[start : start + 3]:
+            return end - 1  # it owns the blank lines below it
         return start + len(self.text[start:end].rstrip()) if end > start else 0
 
     def _step(self) -> int:
@@ -234,7 +239,8 @@ class ValuesFile:
     def _above_comments(self, line: int) -> int:
         while line:
             previous = self._line_start(line - 1)
-            if not self.text[previous:line].lstrip().startswith("#"):
+            comment = self.text[previous:line].lstrip().startswith("#")
+            if not comment or (self.root and in_block_scalar(self.root, previous)):
                 break
             line = previous
         return line
@@ -261,7 +267,7 @@ def _start(node: Node) -> int:
 
 def _is_empty(node: Node) -> bool:
     if isinstance(node, ScalarNode):
-        return node.style is None and node.value in {"", "null", "~"}
+        return bool(node.tag == "tag:yaml.org,2002:null")
     return not node.value
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.roundtrip.absent import new_key_place
-from bot.roundtrip.anchors import shared_anchor
 from bot.roundtrip.conditional import hoist, otherwise
 from bot.roundtrip.directives import Context
 from bot.roundtrip.insertion import CannotEdit, Insertion, empty_body
+from bot.roundtrip.nodes import shared_anchor
 from bot.roundtrip.places import (
     above_comments,
     column,

@@ -57,7 +57,7 @@ def test_not_utf8_and_too_large_are_said(root: Path) -> None:
 
 
 def test_below_lists_in_order_and_by_ending(root: Path) -> None:
-    assert list(Files(root).below("a", ".yaml")) == ["a/one.yaml", "a/b/two.yaml"]
+    assert list(Files(root).below("a", ".yaml")) == ["a/b/two.yaml", "a/one.yaml"]
     assert list(Files(root).below("a", ".tpl")) == []
     assert Files(root).names("a") == ("b", "one.yaml")
     assert Files(root).names("nowhere") == ()

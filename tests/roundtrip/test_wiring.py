@@ -216,6 +216,19 @@ LISTS = {
        |    image: i
        |    ports: []
     """,
+    "no comment, but text": """
+       |    args:
+       |    - |
+       |      run
+       |      # x
+      g|    {{- if $.Values.on }}
+     pg|    env:
+     pg|    - name: B
+     pg|      value: b
+      g|    {{- end }}
+       |    image: i
+       |    ports: []
+    """,
     "absent, sorted last": """
        |    args: []
        |    command: []

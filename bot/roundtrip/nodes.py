@@ -1,10 +1,10 @@
-"""YAML anchors: an edit of a node that aliases repeat would change every copy."""
+"""What nodes of the C parser do not tell, and their text does: anchors, first dashes, the reach of block scalars."""
 
 from __future__ import annotations
 
 import re
 
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 _ANCHOR = re.compile(r"(?:!\S*\s+)?&([^\s,\[\]{}]+)")
 """The C parser does not tell nodes their anchors, but a node's text begins with its own."""
@@ -12,7 +12,10 @@ _BEFORE_DASH = re.compile(r"(?:[&!]\S+|#[^\n]*|\s+)*")
 
 
 def shared_anchor(text: str, root: Node, node: Node) -> str | None:
-    """Return the anchor of a node, or of one round it, that aliases in the text repeat; None where nothing does."""
+    """Return the anchor of a node, or of one round it, that aliases in the text repeat; None where nothing does.
+
+    An edit there would change every copy.
+    """
     waiting = [root]
     while waiting:
         inside = waiting.pop()
@@ -28,6 +31,13 @@ def first_dash(text: str, sequence: Node) -> int:
     """Return the offset of a block sequence's first dash, which may stand behind an anchor or a tag."""
     found = _BEFORE_DASH.match(text, sequence.start_mark.index)
     return found.end() if found else int(sequence.start_mark.index)
+
+
+def in_block_scalar(root: Node, offset: int) -> bool:
+    """Whether an offset is in the text of a `|` or `>` scalar, where nothing is a comment."""
+    if isinstance(root, ScalarNode):
+        return root.style in {"|", ">"} and root.start_mark.index <= offset < root.end_mark.index
+    return any(in_block_scalar(child, offset) for child in _children(root))
 
 
 def _holds(node: Node, wanted: Node) -> bool:

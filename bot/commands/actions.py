@@ -1,0 +1,98 @@
+"""The verbs of the language, and what each of them takes."""
+
+from __future__ import annotations
+
+from bot.commands.entries import TOPIC, Action, lines
+from bot.commands.model import Verb
+from bot.commands.options import OPTIONS
+
+_EVERYTHING = frozenset(option.word for option in OPTIONS)
+
+ACTIONS = (
+    Action(
+        "grant",
+        "APP [topic=NAME[:OPS]]... [OPTION]...",
+        "Give an application a Kafka client: this is what a command without a verb asks for.",
+        lines(f"myapp {TOPIC}:read,write"),
+        True,
+        Verb.GRANT,
+        _EVERYTHING,
+        ("app",),
+    ),
+    Action(
+        "plan",
+        "plan APP [topic=NAME[:OPS]]... [OPTION]...",
+        "Say what would be done, and do nothing.",
+        lines(f"plan myapp {TOPIC}:read"),
+        True,
+        Verb.PLAN,
+        _EVERYTHING,
+        ("app",),
+    ),
+    Action(
+        "revoke",
+        "revoke APP [topic=NAME]... [group=NAME]... [txn=ID]... [env=ENVIRONMENT]...",
+        "Take access away.",
+        lines(f"revoke myapp {TOPIC}"),
+        False,
+        Verb.REVOKE,
+        frozenset({"app", "topic", "group", "txn", "env", "cluster"}),
+        ("app",),
+    ),
+    Action(
+        "who",
+        "who topic=NAME | app=APP [env=ENVIRONMENT]...",
+        "Say who has access to a topic, or what an application has access to.",
+        lines("who topic=lsst.square-events.myapp.ingest env=idfdev", "who app=myapp"),
+        False,
+        Verb.WHO,
+        frozenset({"app", "topic", "env", "cluster"}),
+        ("topic", "app"),
+    ),
+    Action(
+        "audit",
+        "audit [APP] [env=ENVIRONMENT]...",
+        "Say what is wrong with the access that exists.",
+        lines("audit", "audit myapp"),
+        False,
+        Verb.AUDIT,
+        frozenset({"app", "env", "cluster"}),
+    ),
+    Action(
+        "migrate",
+        "migrate APP [env=ENVIRONMENT]...",
+        "Bring the application's Kafka resources to the newest version of their API.",
+        lines("migrate myapp"),
+        False,
+        Verb.MIGRATE,
+        frozenset({"app", "env", "cluster", "workload", "container", "user", "secret"}),
+        ("app",),
+    ),
+    Action(
+        "refresh",
+        "refresh",
+        "On a pull request of the bot: redo it on the newest default branch.",
+        lines("refresh"),
+        False,
+        Verb.REFRESH,
+        frozenset(),
+    ),
+    Action(
+        "cancel",
+        "cancel",
+        "On a pull request of the bot: close it.",
+        lines("cancel"),
+        False,
+        Verb.CANCEL,
+        frozenset(),
+    ),
+    Action(
+        "help",
+        "help [WORD]",
+        "Explain the commands, or one word of them.",
+        lines("help", "help topic"),
+        True,
+        Verb.HELP,
+        frozenset(),
+    ),
+)

@@ -1,0 +1,82 @@
+"""The switch for what a grant writes, where the application also runs in environments that get no access."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from bot.checkout.files import Files
+from bot.errors import UserError
+from bot.planning.sketch import Sketch
+from bot.planning.subchart import add_rows_to, add_switch, turn_on
+from bot.roundtrip.readme import Row
+
+_WHOLE_VALUES = re.compile(
+    r"to(?:Yaml|Json|PrettyJson|Toml)\s+(?:\$|\$?\.Values)(?=[\s|)}-])"
+    r"|(?:[\s({]\$|\.Values)\s*\|\s*to(?:Yaml|Json|PrettyJson|Toml)\b"
+)
+
+
+class SchemaForbids(UserError):
+    """The chart checks its values, and does not know the one that turns access on."""
+
+    def __init__(self, path: str, value: str) -> None:
+        super().__init__(
+            f"{path} does not allow the new value {value}, which is needed as the application also runs where it gets "
+            "no access",
+            f"add {value} to {path} first, or name every environment in which it runs with env=",
+        )
+
+
+class PrintsAllValues(UserError):
+    """A template prints every value there is, so that a new one would change other objects in every environment."""
+
+    def __init__(self, path: str, line: int, value: str) -> None:
+        super().__init__(
+            f"line {line} of {path} prints all values of the chart, so the new value {value} would change it in "
+            "environments that get no access",
+            "print only what is needed there (often `toYaml .` is meant, not `toYaml $`)",
+        )
+
+
+def switch_on(sketch: Sketch, path: str, aliases: Sequence[str]) -> None:
+    """Add the guard's value to the chart at `path`: off by default, on in the targets under each alias."""
+    guard = sketch.guard or ""
+    keys = tuple(guard.split("."))
+    check_schema(sketch.files, (path, sketch.path), keys[0])
+    check_templates(sketch.files, (path, sketch.path), guard)
+    comment = f"Whether to give {sketch.application} access to Kafka"
+    add_switch(sketch.workspace, path, keys, comment)
+    for scope in scopes(aliases):
+        turn_on(sketch.workspace, sketch.path, (*scope, *keys), sketch.targets.wanted)
+        readme = sketch.workspace.text(f"{sketch.path}/README.md") or ""
+        if scope and f"| {scope[0]}." in readme:
+            row = Row(".".join((*scope, *keys)), "bool", "`false`", comment, subchart=True)
+            add_rows_to(sketch.workspace, sketch.path, [row])
+
+
+def scopes(aliases: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return under which of the application's values a chart's own values are."""
+    return [(alias,) for alias in aliases] or [()]
+
+
+def check_schema(files: Files, charts: Iterable[str], value: str) -> None:
+    """Raise SchemaForbids where one of the charts does not allow a new top-level value."""
+    for path in dict.fromkeys(charts):
+        text = files.text(f"{path}/values.schema.json")
+        try:
+            schema = json.loads(text) if text else {}
+        except ValueError as error:
+            raise UserError(f"{path}/values.schema.json is not JSON: {error}", "mend it first") from error
+        if schema.get("additionalProperties") is False and value not in schema.get("properties", {}):
+            raise SchemaForbids(f"{path}/values.schema.json", value)
+
+
+def check_templates(files: Files, charts: Iterable[str], value: str) -> None:
+    """Raise PrintsAllValues where a template of one of the charts would print a new value wherever it stands."""
+    for file in [file for path in dict.fromkeys(charts) for file in files.below(f"{path}/templates")]:
+        text = files.text(file) or ""
+        match = _WHOLE_VALUES.search(text)
+        if match:
+            raise PrintsAllValues(file, text.count("\n", 0, match.start()) + 1, value)

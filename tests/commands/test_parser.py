@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.commands.entries import Entry
+from bot.commands.model import Command, CommandError, Name, Topic, Verb, WorkloadName
+from bot.commands.parser import parse, parse_line
+from bot.commands.registry import ENTRIES, not_yet
+from bot.kafka.acl import PatternType
+
+LITERAL, PREFIX = PatternType.LITERAL, PatternType.PREFIX
+GRANT = Command(Verb.GRANT, "", "myapp")
+APP_63 = "a" * 63
+TOPIC_249 = "T" * 249
+
+
+def topics(*access: str, name: str = "lsst.x", pattern: PatternType = LITERAL) -> Command:
+    return replace(GRANT, topics=(Topic(name, pattern, access),))
+
+
+GOOD = {
+    # words
+    "application": ("myapp", GRANT),
+    "63 characters": (APP_63, replace(GRANT, application=APP_63)),
+    "one character": ("7", replace(GRANT, application="7")),
+    "named like an option": ("topic", replace(GRANT, application="topic")),
+    "named like a keyword": ("app=create create", replace(GRANT, application="create", create=True)),
+    "named like a verb": ("plan app=plan", replace(GRANT, verb=Verb.PLAN, application="plan")),
+    "any order": ("topic=lsst.x create myapp plan", replace(topics(), verb=Verb.PLAN, create=True)),
+    "any case": ("PLAN myapp Topic=lsst.x CREATE", replace(topics(), verb=Verb.PLAN, create=True)),
+    "blanks": ("\t myapp \u00a0 topic=lsst.x\t ", topics()),
+    "keywords": (
+        "myapp create enable-operator metrics",
+        replace(GRANT, create=True, enable_operator=True, metrics=True),
+    ),
+    # topics
+    "topic": ("myapp topic=lsst.x", topics()),
+    "topic in quotes": ("myapp topic='lsst.x:read, write'", topics("read", "write")),
+    "topic in double quotes": ('myapp topic="lsst.x"', topics()),
+    "249 characters": (f"myapp topic={TOPIC_249}", topics(name=TOPIC_249)),
+    "prefix": ("myapp topic=lsst.*", topics(name="lsst.", pattern=PREFIX)),
+    "prefix with operations": ("myapp topic=lsst.*:read", topics("read", name="lsst.", pattern=PREFIX)),
+    "wildcard": ("myapp topic=*", topics(name="*")),
+    "wildcard with operations": ("myapp topic=*:Describe", topics("Describe", name="*")),
+    "bundles": ("myapp topic=lsst.x:READ,Write,manage", topics("read", "write", "manage")),
+    "all": ("myapp topic=lsst.x:all", topics("manage")),
+    "All": ("myapp topic=lsst.x:All,manage", topics("manage")),
+    "operations": (
+        "myapp topic=lsst.x:describe,Create,ALTERCONFIGS,idempotentwrite,clusteraction",
+        topics("Describe", "Create", "AlterConfigs", "IdempotentWrite", "ClusterAction"),
+    ),
+    "operations twice": ("myapp topic=lsst.x:write,read,write,Read", topics("write", "read")),
+    "topics": (
+        "topic=b:read myapp topic=a topic=b:read",
+        replace(GRANT, topics=(Topic("b", LITERAL, ("read",)), Topic("a", LITERAL))),
+    ),
+    # groups and transactional ids
+    "groups": (
+        "myapp group=a group=b-* group=* group=x/y@z+1_2",
+        replace(GRANT, groups=(Name("a", LITERAL), Name("b-", PREFIX), Name("*", LITERAL), Name("x/y@z+1_2", LITERAL))),
+    ),
+    "transactional ids": (
+        "myapp txn=t txn=u* txn=t",
+        replace(GRANT, transactional_ids=(Name("t", LITERAL), Name("u", PREFIX))),
+    ),
+    # where
+    "environments": ("myapp env=a,b env=b,c-1", replace(GRANT, environments=("a", "b", "c-1"))),
+    "workloads": (
+        "myapp workload=web,Deployment/web,job/a.b,web",
+        replace(GRANT, workloads=(WorkloadName("web"), WorkloadName("web", "deployment"), WorkloadName("a.b", "job"))),
+    ),
+    "all workloads": ("myapp workload=ALL", replace(GRANT, all_workloads=True)),
+    "a workload named all": (
+        "myapp workload=job/all,cronjob/all",
+        replace(GRANT, workloads=(WorkloadName("all", "job"), WorkloadName("all", "cronjob"))),
+    ),
+    "names": (
+        f"myapp container=c user={'u' * 253} secret=s.t-1",
+        replace(GRANT, container="c", user="u" * 253, secret="s.t-1"),
+    ),
+    # what is created
+    "partitions": ("myapp create partitions=10000", replace(GRANT, create=True, partitions=10_000)),
+    "one partition, create last": ("partitions=1 myapp create", replace(GRANT, create=True, partitions=1)),
+    **{
+        f"retention of {typed}": (f"myapp create retention={typed}", replace(GRANT, create=True, retention=number))
+        for typed, number in {
+            "1ms": 1,
+            "2s": 2_000,
+            "3m": 180_000,
+            "4h": 14_400_000,
+            "7d": 604_800_000,
+            "1w": 604_800_000,
+            "forever": -1,
+            "Forever": -1,
+            "9223372036854775807ms": 2**63 - 1,
+        }.items()
+    },
+    # not yet
+    "tags": ("myapp metrics tags=a,b_c tags=b_c,D.e", replace(GRANT, metrics=True, tags=("a", "b_c", "D.e"))),
+    "date": ("myapp expires=2032-02-29", replace(GRANT, expires=date(2032, 2, 29))),
+    "quota": (
+        "myapp quota=consumer:500kB,Producer:1MiB",
+        replace(GRANT, quota=(("consumer", 500_000), ("producer", 2**20))),
+    ),
+    "profile and cluster": ("myapp profile=p cluster=c-1", replace(GRANT, profile="p", cluster="c-1")),
+    "revoke": ("revoke myapp topic=lsst.x env=a", replace(topics(), verb=Verb.REVOKE, environments=("a",))),
+    "who has a topic": (
+        "who topic=lsst.x env=a",
+        replace(topics(), verb=Verb.WHO, application=None, environments=("a",)),
+    ),
+    "who is an application": ("who app=myapp", replace(GRANT, verb=Verb.WHO)),
+    "audit": ("audit", Command(Verb.AUDIT, "")),
+    "audit of one": ("audit myapp", replace(GRANT, verb=Verb.AUDIT)),
+    "migrate": ("migrate myapp", replace(GRANT, verb=Verb.MIGRATE)),
+    "refresh": ("Refresh", Command(Verb.REFRESH, "")),
+    "cancel": ("cancel", Command(Verb.CANCEL, "")),
+    # help
+    "help": ("help", Command(Verb.HELP, "")),
+    "help on an option": ("help topic", Command(Verb.HELP, "", word="topic")),
+    "help on a keyword": ("help enable-operator", Command(Verb.HELP, "", word="enable-operator")),
+    "help on a verb": ("HELP Revoke", Command(Verb.HELP, "", word="Revoke")),
+    "help at the end": ("revoke help", Command(Verb.HELP, "", word="revoke")),
+    "help on help": ("help help", Command(Verb.HELP, "", word="help")),
+    "help on anything": (f"help {'x' * 40}", Command(Verb.HELP, "", word="x" * 40)),
+}
+
+
+@pytest.mark.parametrize(("words", "meant"), GOOD.values(), ids=GOOD.keys())
+def test_a_line_means(words: str, meant: Command) -> None:
+    line = f"/kafka-access {words}"
+    assert parse_line(line) == replace(meant, text=line)
+
+
+EXAMPLES = [example for entry in ENTRIES.values() for example in entry.examples]
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_every_example_parses(line: str) -> None:
+    assert isinstance(parse_line(line), Command)
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES.keys())
+def test_an_example_works_when_its_word_does(entry: Entry) -> None:
+    for line in entry.examples:
+        command = parse_line(line)
+        assert isinstance(command, Command)
+        assert (not_yet(command) is None) == entry.available
+    mended = parse_line(entry.working_example)
+    assert isinstance(mended, Command)
+    assert not_yet(mended) is None
+
+
+NOT_YET = {
+    "verb": ("revoke myapp", "revoke is not available yet", "help revoke"),
+    "option": ("myapp topic=a expires=2031-12-24 env=b", "expires is not available yet", "myapp topic=a env=b"),
+    "several": (
+        "METRICS myapp group=a  tags=x,y",
+        "metrics and tags are not available yet",
+        "myapp group=a",
+    ),
+    "in quotes": (
+        "myapp quota='producer:1MB, consumer:1MB' topic='a'",
+        "quota is not available yet",
+        "myapp topic='a'",
+    ),
+    "nothing left": (
+        "myapp metrics",
+        "metrics is not available yet",
+        "myapp topic=lsst.square-events.myapp.ingest:read,write",
+    ),
+    "named like it": ("app=metrics cluster=x topic=a", "cluster is not available yet", "app=metrics topic=a"),
+}
+
+
+@pytest.mark.parametrize(("words", "said", "hint"), NOT_YET.values(), ids=NOT_YET.keys())
+def test_what_is_not_available_yet(words: str, said: str, hint: str) -> None:
+    command = parse_line(f"/kafka-access {words}")
+    assert isinstance(command, Command)
+    missing = not_yet(command)
+    assert missing is not None
+    assert (missing.text, missing.hint) == (said, f"/kafka-access {hint}")
+    instead = parse_line(missing.hint)
+    assert isinstance(instead, Command)
+    assert not_yet(instead) is None
+
+
+def test_the_commands_of_a_comment_keep_their_order() -> None:
+    body = "Hello\n\n/kafka-access b1\n```\n/kafka-access c1\n```\n/kafka-access a1 crate\n/kafka-access help\n"
+    first, second, third = parse(body).commands
+    assert first == replace(GRANT, application="b1", text="/kafka-access b1")
+    assert isinstance(second, CommandError)
+    assert third == Command(Verb.HELP, "/kafka-access help")
+
+
+def test_a_comment_without_a_command_asks_for_nothing() -> None:
+    assert parse("Hello\n\n> /kafka-access myapp").commands == ()

@@ -1,0 +1,15 @@
+"""Fixtures for all rooms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.tree import copy_tree
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the small Phalanx tree."""
+    return copy_tree(tmp_path)

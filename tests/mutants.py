@@ -1,0 +1,107 @@
+"""Damage right edits in many ways and see that the proof catches each: `python -m tests.mutants [TREE]`.
+
+Counted as `unseen` is damage at a place that no environment and no grade of the proof renders: there a template error
+goes unnoticed as well, and the byte check cannot judge what an insertion says. Exits 1 where any other survives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from bot.proof.model import Change, Expected, Status
+from bot.proof.prove import prove
+from tests.damage import KINDS, Damaged
+from tests.edits import SCHEMAS, Edit, edits
+
+TREE = Path(__file__).parent / "phalanx"
+
+
+class Verdict(NamedTuple):
+    """What became of one mutant: `caught`, `partly`, `unseen` or `SURVIVES`; of a right edit: `right` or why not."""
+
+    kind: str
+    edit: str
+    result: str
+    diff: str = ""
+
+
+def attack(root: Path, seed: int, each: int, edit: Edit) -> list[Verdict]:
+    """Prove a right edit, then at most `each` mutants of every kind."""
+    proof = _prove(root, edit.changes, edit.expected)
+    if proof is not Status.PROVED:
+        return [Verdict("", edit.name, f"left out: {proof}")]
+    return [Verdict("", edit.name, "right"), *(judge(root, edit, *one) for one in mutants(edit, seed, each))]
+
+
+def mutants(edit: Edit, seed: int, each: int) -> Iterator[tuple[str, Damaged]]:
+    """Yield kind and mutant, the same ones for the same seed."""
+    for kind, make in KINDS[edit.variant].items():
+        random = Random(f"{seed} {kind} {edit.name}")
+        found = list(make(edit, random))
+        for one in random.sample(found, min(each, len(found))):
+            yield kind, one
+
+
+def judge(root: Path, edit: Edit, kind: str, one: Damaged) -> Verdict:
+    """Prove a mutant."""
+    status = _prove(root, one.changes, one.expected)
+    if status is Status.REFUTED:
+        return Verdict(kind, edit.name, "caught")
+    if one.probe is not None and _prove(root, one.probe, edit.expected) is not Status.REFUTED:
+        return Verdict(kind, edit.name, "unseen")
+    result = "partly" if status is Status.PARTLY else "SURVIVES"
+    return Verdict(kind, edit.name, result, (one.changes[0].after or b"").decode())
+
+
+def _prove(root: Path, changes: Iterable[Change], expected: Expected) -> Status:
+    return prove(root, tuple(changes), expected, schemas=SCHEMAS, jobs=1).status
+
+
+def report(verdicts: list[Verdict], seconds: float, *, verbose: bool = False) -> int:
+    """Print kinds by result; returns the exit status."""
+    for one in verdicts:
+        if one.result.startswith("left out") or (one.kind and one.result in {"SURVIVES", "partly"}):
+            print(f"{one.result}: {one.kind}: {one.edit}\n{one.diff if verbose else ''}".strip())
+    results = ("caught", "partly", "unseen", "SURVIVES")
+    counted = Counter((one.kind, one.result) for one in verdicts if one.kind)
+    print(f"{'':<42}" + "".join(f"{result:>10}" for result in results))
+    for kind in dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds):
+        print(f"{kind:<42}" + "".join(f"{counted[kind, result]:>10}" for result in results))
+    sums = Counter(one.result for one in verdicts if one.kind)
+    print(f"{'sum':<42}" + "".join(f"{sums[result]:>10}" for result in results))
+    print(f"\n{sum(sums.values())} mutants of {sum(not one.kind for one in verdicts)} right edits in {seconds:.0f} s")
+    return int(sums["SURVIVES"] > 0)
+
+
+def main() -> int:
+    """Run all, or a deterministic choice, and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tree", type=Path, nargs="?", default=TREE)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--each", type=int, default=1, help="mutants of each kind and edit")
+    parser.add_argument("--limit", type=int, help="right edits to damage")
+    parser.add_argument("--only", default="", help="part of an edit's name: variant and path")
+    parser.add_argument("--verbose", action="store_true", help="print the templates that survive")
+    options = parser.parse_args()
+    began = time.monotonic()
+    root = options.tree.resolve()
+    found = [edit for edit in edits(root) if options.only in edit.name]
+    if options.limit is not None and options.limit < len(found):
+        found = Random(options.seed).sample(found, options.limit)
+    with get_context("spawn").Pool() as pool:
+        done = list(pool.imap_unordered(partial(attack, root, options.seed, options.each), found, chunksize=1))
+    verdicts = sorted(verdict for one in done for verdict in one)
+    return report(verdicts, time.monotonic() - began, verbose=options.verbose)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
