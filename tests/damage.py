@@ -69,7 +69,8 @@ def _lines(edit: Edit, damage: Callable[[str], str]) -> Iterator[Damaged]:
 
 def meaning(change: Change) -> object:
     """What a template says, whatever its layout: nodes in any order, directives in theirs; None where it is no YAML."""
-    text = (change.after or b"").decode()
+    # Helm trims what a template prints.
+    text = (change.after or b"").decode().strip()
     try:
         template = Template(text)
         nodes = [_meaning(document.node) for document in template.documents]

@@ -10,7 +10,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,6 +22,7 @@ from bot.proof.prove import prove
 from tests.damage import KINDS, Damaged
 from tests.edits import SCHEMAS, Edit, edits
 
+KIND_NAMES = tuple(dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds))
 TREE = Path(__file__).parent / "phalanx"
 
 
@@ -34,21 +35,29 @@ class Verdict(NamedTuple):
     diff: str = ""
 
 
-def attack(root: Path, seed: int, each: int, edit: Edit) -> list[Verdict]:
-    """Prove a right edit, then at most `each` mutants of every kind."""
+def choose(found: list[Edit], seed: int, each: int) -> list[tuple[Edit, list[tuple[str, Damaged]]]]:
+    """Return edits with their mutants: of every kind `each`, of as many edits, the same ones for the same seed."""
+    chosen: dict[str, list[tuple[str, Damaged]]] = {}
+    for kind in KIND_NAMES:
+        random = Random(f"{seed} {kind}")
+        count = 0
+        for edit in random.sample(found, len(found)):
+            if count == each:
+                break
+            all_of_kind = list(KINDS[edit.variant][kind](edit, random)) if kind in KINDS[edit.variant] else []
+            if all_of_kind:
+                chosen.setdefault(edit.name, []).append((kind, random.choice(all_of_kind)))
+                count += 1
+    return [(edit, chosen[edit.name]) for edit in found if edit.name in chosen]
+
+
+def attack(root: Path, item: tuple[Edit, list[tuple[str, Damaged]]]) -> list[Verdict]:
+    """Prove a right edit, then its mutants."""
+    edit, mutants = item
     proof = _prove(root, edit.changes, edit.expected)
     if proof is not Status.PROVED:
         return [Verdict("", edit.name, f"left out: {proof}")]
-    return [Verdict("", edit.name, "right"), *(judge(root, edit, *one) for one in mutants(edit, seed, each))]
-
-
-def mutants(edit: Edit, seed: int, each: int) -> Iterator[tuple[str, Damaged]]:
-    """Yield kind and mutant, the same ones for the same seed."""
-    for kind, make in KINDS[edit.variant].items():
-        random = Random(f"{seed} {kind} {edit.name}")
-        found = list(make(edit, random))
-        for one in random.sample(found, min(each, len(found))):
-            yield kind, one
+    return [Verdict("", edit.name, "right"), *(judge(root, edit, *one) for one in mutants)]
 
 
 def judge(root: Path, edit: Edit, kind: str, one: Damaged) -> Verdict:
@@ -74,11 +83,12 @@ def report(verdicts: list[Verdict], seconds: float, *, verbose: bool = False) ->
     results = ("caught", "partly", "unseen", "SURVIVES")
     counted = Counter((one.kind, one.result) for one in verdicts if one.kind)
     print(f"{'':<42}" + "".join(f"{result:>10}" for result in results))
-    for kind in dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds):
+    for kind in KIND_NAMES:
         print(f"{kind:<42}" + "".join(f"{counted[kind, result]:>10}" for result in results))
     sums = Counter(one.result for one in verdicts if one.kind)
     print(f"{'sum':<42}" + "".join(f"{sums[result]:>10}" for result in results))
-    print(f"\n{sum(sums.values())} mutants of {sum(not one.kind for one in verdicts)} right edits in {seconds:.0f} s")
+    right = sum(one.result == "right" for one in verdicts)
+    print(f"\n{sum(sums.values())} mutants of {right} right edits in {seconds:.0f} s")
     return int(sums["SURVIVES"] > 0)
 
 
@@ -87,8 +97,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tree", type=Path, nargs="?", default=TREE)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--each", type=int, default=1, help="mutants of each kind and edit")
-    parser.add_argument("--limit", type=int, help="right edits to damage")
+    parser.add_argument("--each", type=int, default=12, help="mutants of each kind")
+    parser.add_argument("--limit", type=int, help="right edits to choose from")
     parser.add_argument("--only", default="", help="part of an edit's name: variant and path")
     parser.add_argument("--verbose", action="store_true", help="print the templates that survive")
     options = parser.parse_args()
@@ -98,7 +108,7 @@ def main() -> int:
     if options.limit is not None and options.limit < len(found):
         found = Random(options.seed).sample(found, options.limit)
     with get_context("spawn").Pool() as pool:
-        done = list(pool.imap_unordered(partial(attack, root, options.seed, options.each), found, chunksize=1))
+        done = list(pool.imap_unordered(partial(attack, root), choose(found, options.seed, options.each), chunksize=1))
     verdicts = sorted(verdict for one in done for verdict in one)
     return report(verdicts, time.monotonic() - began, verbose=options.verbose)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 COMMAND = "/kafka-access"
@@ -36,9 +38,14 @@ def command_lines(body: str) -> list[str]:
 
 def blocks(text: str) -> list[Token]:
     """Return the Markdown tokens of any text, lone surrogates included."""
+    return _markdown().parse(_SURROGATE.sub("\ufffd", text))
+
+
+@cache
+def _markdown() -> MarkdownIt:
     from markdown_it import MarkdownIt  # noqa: PLC0415 - 40 ms that a comment of one line does not need
 
-    return MarkdownIt("commonmark").enable("table").parse(_SURROGATE.sub("\ufffd", text))
+    return MarkdownIt("commonmark").enable("table")
 
 
 def _ordinary(lines: list[str], candidates: list[int]) -> set[int]:

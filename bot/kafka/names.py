@@ -52,9 +52,10 @@ def topic_object_name(topic: str) -> str:
     """
     if not object_problem(topic):
         return topic
-    plain = re.sub(r"[^a-z0-9.]+", "-", topic.lower()).strip("-.")
+    plain = re.sub(r"[^a-z0-9.]+", "-", topic.lower())
+    plain = re.sub(r"-*\.[-.]*", ".", plain)[:200].strip("-.")
     digest = hashlib.sha256(topic.encode()).hexdigest()[:8]
-    return f"{plain[:200]}-{digest}".lstrip("-")
+    return f"{plain}-{digest}".lstrip("-")
 
 
 def principal(user: str, authentication: str) -> str:

@@ -212,7 +212,11 @@ def load(directory: Path) -> Rules:
     data: dict[str, Any] = {name: _data(directory / f"{name}.yaml", text, problems) for name, text in texts.items()}
     data["schemas"] = {}
     for path in sorted((directory / "schemas").glob("*.yaml")):
-        data["schemas"] |= _data(path, _text(path, problems), problems) or {}
+        schemas = _data(path, _text(path, problems), problems) or {}
+        if isinstance(schemas, dict):
+            data["schemas"] |= schemas
+        else:
+            problems.append(f"{path}:1: not a mapping of kinds to schemas")
     if problems:
         raise RulesError(problems)
     try:

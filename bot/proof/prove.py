@@ -104,7 +104,8 @@ class _Judge:
 
     def run(self, paths: Sequence[str], progress: Progress) -> None:
         """Render and compare everything that the changed files can reach."""
-        wanted = dict(_reached(self.before, self.after, paths))
+        announced = _announced(self.expected)
+        wanted = dict(_reached(self.before, self.after, paths, announced))
         for application in wanted:
             self.origins[application] = origins(self.before.files, application, self.expected.wired)
             for side in (self.before, self.after):
@@ -113,15 +114,17 @@ class _Judge:
             remote = self.after.charts[application].remote
             if remote:
                 self.notes.append(f"{application} was rendered without its remote charts {', '.join(remote)}")
-        pairs = list(self._pairs(wanted, [path for path in paths if path.startswith("environments/")]))
+        touched = [path for path in paths if path.startswith("environments/") and not path.endswith(".md")]
+        pairs = list(self._pairs(wanted, touched))
         for done, pair in enumerate(pairs, 1):
             self._judge(pair)
             progress(done, len(pairs), f"{pair.application} in {pair.environment}")
+        self._miss(announced, {(pair.application, pair.environment) for pair in pairs})
         self._grade()
 
     def _pairs(self, wanted: Mapping[str, frozenset[str]], touched: Sequence[str]) -> Iterator[_Pair]:
         """Start every render, the Applications of an environment first, as they say how; yield them as they come."""
-        places = sorted({environment for found in wanted.values() for environment in found})
+        places = sorted({environment for found in wanted.values() for environment in found} | self._configured(touched))
         charts = {
             side.folder: stage_files(side.files, self._argo_files(side, wanted, touched), side.folder) / argocd.CHART
             for side in (self.before, self.after)
@@ -139,6 +142,11 @@ class _Judge:
                 started = [name for name, found in wanted.items() if environment in found]
                 pairs += [self._start(name, environment, sides) for name in started]
         yield from pairs
+
+    def _configured(self, touched: Sequence[str]) -> set[str]:
+        """Return the environments whose configuration the changed files can reach."""
+        known = {one.path: name for side in (self.before, self.after) for name, one in side.known.items()}
+        return {name for path, name in known.items() if path in touched or not known.keys() >= set(touched)}
 
     def _argo_files(self, side: _Side, wanted: Mapping[str, frozenset[str]], touched: Sequence[str]) -> Iterator[str]:
         if touched:
@@ -163,6 +171,7 @@ class _Judge:
             self.refuted |= not old.error
             self.problems.append(Problem(environment, f"its Applications do not render: {old.error or new.error}"))
             return None
+        self._outcome(environment, Outcome.PROVED)
         self._compare_applications(environment, old.text, new.text)
         return argocd.applications(old.text), argocd.applications(new.text)
 
@@ -209,6 +218,14 @@ class _Judge:
                 self._refute(environment, [f"{application} is deployed, which nobody asked for"])
         else:
             self._take(pair, compare(old.text, new.text, self._announced(pair)))
+
+    def _miss(self, announced: Mapping[str, frozenset[str]], judged: set[tuple[str, str]]) -> None:
+        """Refute what was announced for an application where it does not run."""
+        for application, places in announced.items():
+            for environment in places:
+                rendered = self.outcomes.get(environment) is not Outcome.NOT_RENDERED
+                if rendered and (application, environment) not in judged:
+                    self._refute(environment, [f"{application} should change and does not run"])
 
     def _announced(self, pair: _Pair) -> Announced:
         def here(one: object) -> bool:
@@ -294,8 +311,21 @@ class _Judge:
         )
 
 
-def _reached(before: _Side, after: _Side, paths: Sequence[str]) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield each application that the changed files belong to, with the environments in which they can matter."""
+def _announced(expected: Expected) -> dict[str, frozenset[str]]:
+    """Return the applications that have to change, with the environments in which they do."""
+    found = dict(expected.enabled_applications)
+    for one in (*expected.new_objects, *expected.added_rules, *expected.wired):
+        found[one.application] = found.get(one.application, frozenset()) | one.environments
+    return found
+
+
+def _reached(
+    before: _Side, after: _Side, paths: Sequence[str], announced: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield each application that the changed files belong to or that should change.
+
+    With it come the environments in which the files can matter.
+    """
     files = after.files
     for application in files.names("applications"):
         own = [path for path in paths if path.startswith(f"applications/{application}/")]
@@ -303,9 +333,10 @@ def _reached(before: _Side, after: _Side, paths: Sequence[str]) -> Iterator[tupl
             found = chart(files, f"applications/{application}")
             shared = [one.path for one in found.dependencies if one.path] if found else []
             own += [path for path in paths if path.startswith(tuple(f"{one}/" for one in shared))]
-        if own:
+        if own or application in announced:
             named = [_VALUES.fullmatch(path) for path in own]
-            only = {match.group(1) for match in named if match} if all(named) else None
+            targets = announced.get(application, frozenset())
+            only = {match.group(1) for match in named if match} | targets if all(named) else None
             yield (
                 application,
                 frozenset(

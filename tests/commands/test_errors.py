@@ -14,6 +14,8 @@ from bot.commands.parser import LINE_LIMIT, parse, parse_line
 from bot.commands.registry import ENTRIES, not_yet
 from tests.commands.cases import BAD, Bad
 
+MARKDOWN = MarkdownIt("commonmark").enable("table")
+
 
 def refused(line: str) -> CommandError:
     answer = parse_line(line)
@@ -104,7 +106,7 @@ def test_what_was_typed_stays_in_code(place: str, text: str) -> None:
 def outside_code(markdown: str) -> str:
     """Return the text that GitHub would look for mentions, links and HTML in."""
     found = []
-    for block in MarkdownIt("commonmark").enable("table").parse(markdown):
+    for block in MARKDOWN.parse(markdown):
         assert block.type in {"fence", "paragraph_open", "paragraph_close", "inline"}, block
         for token in block.children or ():
             assert token.type in {"text", "code_inline"}, token

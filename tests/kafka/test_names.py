@@ -92,8 +92,11 @@ def test_different_topics_have_different_object_names(pair: list[str]) -> None:
 
 OBJECT_NAMES = {
     "lsst.square-events.a": "lsst.square-events.a",
-    "lsst.sal.MTMount": "lsst.sal.mtmount-61f4bd6e",
-    "a_b": "a-b-fd9dd6b4",
+    "lsst.sal.MTMount": "lsst.sal.mtmount-6e32caeb",
+    "_a_._B.-": "a.b-feb9184c",
+    "a" * 199 + "_" * 20 + "." * 20: "a" * 199 + "-8a5f2c4e",
+    "__": "9911f4d2",
+    "a_b": "a-b-648fa9b3",
 }
 
 

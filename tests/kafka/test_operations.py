@@ -57,4 +57,4 @@ def test_valid_operations_bring_valid_ones(some: frozenset[Operation], kind: Res
 
 @given(st.permutations(list(Operation)))
 def test_order(some: list[Operation]) -> None:
-    assert ordered(some[:4]) == [one for one in O if one in some[:4]]
+    assert ordered(some[:4]) == [one for one in Operation if one in some[:4]]

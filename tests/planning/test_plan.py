@@ -12,11 +12,11 @@ from bot.checkout.files import Files, write_all
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.planning.existing import GeneratedUser
+from bot.planning.guards import PrintsAllValues, SchemaForbids
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.planning.selection import NoWorkload, PartlyWired, WhichWorkload
 from bot.planning.targets import NowhereEligible, UnknownApplication
-from bot.planning.wiring import PrintsAllValues, SchemaForbids
 from bot.policy.rules import default_directory, load
 from bot.proof.model import Status
 from bot.proof.prove import prove
@@ -127,7 +127,9 @@ def test_plan(name: str, case: Grant) -> None:
         ("KafkaAccess", application, case.access or f"{application}-kafka", "create"),
     ]
     assert {one.file for one in found.resources} <= {one.path for one in found.changes}
-    assumed = f"no consumer group was named, so all groups that begin with lsst.square-events.{application} were assumed"
+    assumed = (
+        f"no consumer group was named, so all groups that begin with lsst.square-events.{application} were assumed"
+    )
     assert found.notes == (assumed, *case.notes)
     assert [(one.rule, one.severity.value) for one in found.verdicts] == [("topic-undeclared", "warn")]
 
@@ -175,22 +177,28 @@ def test_bytes_outside_the_insertions_stay(name: str, case: Grant) -> None:
         assert change.path.startswith("applications/")
         if change.before is None:
             continue
-        old, parts, at = change.before.decode(), list[str](), 0
-        for start, end, new in sorted(change.spliced):
+        old, new = change.before.decode(), change.after.decode()
+        parts, at = list[str](), 0
+        for start, end, inserted in sorted(change.spliced):
             assert at <= start <= end <= len(old), f"{change.path}: insertions overlap"
-            parts += [old[at:start], new]
+            parts += [old[at:start], inserted]
             at = end
-        assert "".join((*parts, old[at:])).encode() == change.after, change.path
-        lines = iter(change.after.decode().splitlines(keepends=True))
-        assert all(line in lines for line in old.splitlines(keepends=True)), f"{change.path}: a line is gone"
-        crlf = {line.endswith("\r\n") for line in change.after.decode().splitlines(keepends=True)}
-        assert len(crlf) == 1, f"{change.path}: two kinds of line ends"
-        assert not [line for line in change.after.decode().splitlines() if line != line.rstrip()], change.path
+            gone = old[start:end].strip()
+            moved = any(gone in other for one, two, other in change.spliced if one == two)
+            assert gone in {"", "[]"} or moved, f"{change.path}: {gone} is gone"
+        assert "".join((*parts, old[at:])) == new, change.path
+        ends = {line.endswith("\r\n") for line in new.splitlines(keepends=True) if line.endswith("\n")}
+        assert len(ends) == 1, f"{change.path}: two kinds of line ends"
+        assert not [line for line in new.splitlines() if line != line.rstrip()], f"{change.path}: trailing blanks"
 
 
 REFUSED: dict[str, tuple[type[UserError], str, str]] = {
     "disabled": (NowhereEligible, "it is enabled in no environment", "env="),
-    "external": (NoWorkload, "external has no Deployment, StatefulSet, CronJob or Job of its own", "name the application"),
+    "external": (
+        NoWorkload,
+        "external has no Deployment, StatefulSet, CronJob or Job",
+        "name the application",
+    ),
     "metrics-only": (GeneratedUser, "app-metrics-metrics-only", "type user= and secret= with new names"),
     "pair": (WhichWorkload, "deployment/pair-server, deployment/pair-worker", "workload=all"),
     "partial": (PartlyWired, "already sets KAFKA_BOOTSTRAP_SERVERS", "complete them there by hand"),
@@ -211,7 +219,9 @@ REFUSED: dict[str, tuple[type[UserError], str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("application", "kind", "says", "hint"), [(a, *rest) for a, rest in REFUSED.items()], ids=REFUSED)
+@pytest.mark.parametrize(
+    ("application", "kind", "says", "hint"), [(a, *rest) for a, rest in REFUSED.items()], ids=REFUSED
+)
 def test_refused(application: str, kind: type[UserError], says: str, hint: str, tree: Path) -> None:
     before = digests(tree)
     with pytest.raises(kind) as caught:

@@ -71,7 +71,14 @@ def test_picked(
 
 
 REFUSED: dict[str, tuple[str, tuple[str, ...], dict[str, Any], type[UserError], str, str]] = {
-    "nothing to wire": ("external", (), {}, NoWorkload, "no Deployment, StatefulSet, CronJob or Job of its own", "name"),
+    "nothing to wire": (
+        "external",
+        (),
+        {},
+        NoWorkload,
+        "no Deployment, StatefulSet, CronJob or Job of its own",
+        "name",
+    ),
     "nothing of its own": (
         "shared",
         (),
@@ -118,9 +125,7 @@ REFUSED: dict[str, tuple[str, tuple[str, ...], dict[str, Any], type[UserError], 
 }
 
 
-@pytest.mark.parametrize(
-    ("application", "names", "options", "kind", "says", "hint"), REFUSED.values(), ids=[*REFUSED]
-)
+@pytest.mark.parametrize(("application", "names", "options", "kind", "says", "hint"), REFUSED.values(), ids=[*REFUSED])
 def test_refused(
     tree: Path,
     application: str,

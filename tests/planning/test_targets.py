@@ -100,9 +100,7 @@ CHOICES: dict[str, tuple[str, dict[str, Any], dict[str, tuple[str, str]], str, b
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("application", "options", "notes", "enabling", "guard"), CHOICES.values(), ids=[*CHOICES]
-)
+@pytest.mark.parametrize(("application", "options", "notes", "enabling", "guard"), CHOICES.values(), ids=[*CHOICES])
 def test_choice(
     application: str, options: dict[str, Any], notes: dict[str, tuple[str, str]], enabling: str, guard: bool
 ) -> None:

@@ -61,6 +61,8 @@ def rendered(root: Path, chart: str, namespace: str, *values: str) -> list[dict[
     """Return the objects that Helm makes of a chart with these of its values files."""
     helm = shutil.which("helm") or str(Path(sys.executable).parent / "helm")
     files = [f"--values={root / chart / name}" for name in values]
-    done = run([helm, "template", namespace, str(root / chart), f"--namespace={namespace}", *files], cwd=root, timeout=60)
+    done = run(
+        [helm, "template", namespace, str(root / chart), f"--namespace={namespace}", *files], cwd=root, timeout=60
+    )
     assert done.status == 0, done.stderr
     return [one for one in YAML(typ="safe").load_all(done.stdout) if one]

@@ -1,0 +1,53 @@
+# `make help` lists what there is. Everything is installed into .venv; nothing else is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CLIENTS := .venv-clients
+# A checkout of https://github.com/lsst-sqre/phalanx for `make corpus` and `make bench`.
+PHALANX ?= ../shared/phalanx
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint bench corpus mutants clean
+
+help: ## Say what can be made.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+# What applications run: their libraries want older versions of some of ours.
+$(CLIENTS)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(CLIENTS)/bin/python -m pip install --quiet --group clients
+	@touch $@
+
+install: $(VENV)/.installed ## Install into .venv.
+
+demo: install ## Grant access on a copy of the small tree: plan, proof, diff.
+	$(BIN)/kafka-access demo
+
+test: install $(CLIENTS)/.installed ## Run all tests.
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+
+lint: install ## Check style, types and the direction of imports.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: install ## Measure: ratios in one run.
+	$(BIN)/python -m tests.bench $(PHALANX)
+
+corpus: install ## Wire and prove every workload template of a Phalanx checkout, twice.
+	$(BIN)/python -m tests.corpus $(PHALANX)
+	$(BIN)/python -m tests.corpus $(PHALANX) --guarded
+
+mutants: install ## Damage right edits in hundreds of ways; the proof has to catch all of them.
+	$(BIN)/python -m tests.mutants
+
+clean: ## Remove what was installed and built.
+	rm -rf $(VENV) $(CLIENTS) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

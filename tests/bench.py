@@ -1,0 +1,200 @@
+"""Ratios of times, measured in one run: `make bench`.
+
+(a) a whole `plan --no-proof` process against importing the libraries it uses; (b) a proof against the bare `helm
+template` calls that it needs, run by xargs with the same parallelism; (c) both on a tree with ten times the
+applications, against the tree itself. Then the peak memory of a process that plans and proves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+from bot import helm
+from bot.checkout.files import Files
+from bot.commands.model import Command
+from bot.commands.parser import parse
+from bot.planning.model import Plan
+from bot.planning.plan import plan
+from bot.policy.rules import default_directory, load
+from bot.process import run as run_process
+from bot.proof.prove import prove
+
+SMALL = Path(__file__).parent / "phalanx"
+IMPORTS = "import click, pydantic, ruamel.yaml"
+COMMENT = "/kafka-access {} topic=lsst.{}.requests:write"
+COPIES = 9
+JOBS = os.cpu_count() or 2
+MEMORY = """
+import resource, sys
+from bot.cli import cli
+try:
+    cli(sys.argv[1:])
+except SystemExit:
+    pass
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+"""
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Return how long an action takes."""
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+
+def medians(actions: Sequence[Callable[[], object]], rounds: int) -> list[float]:
+    """Return the median time of each action; they take turns, so that a slow moment hits all of them."""
+    for action in actions:
+        action()
+    times = [[seconds(action) for action in actions] for _ in range(rounds)]
+    return [statistics.median(column) for column in zip(*times, strict=True)]
+
+
+def process(*arguments: str) -> Callable[[], object]:
+    """Return an action that runs a Python process to its end; it may write byte code, as an installed program has it."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=environment)
+
+
+def planning(tree: Path, application: str) -> Callable[[], object]:
+    """Return an action that plans as a whole process."""
+    comment = COMMENT.format(application, application)
+    return process("-m", "bot", "plan", "--no-proof", "--repo", str(tree), comment)
+
+
+def planned(tree: Path, application: str) -> Plan:
+    """Return the plan that is to be proved."""
+    command = parse(COMMENT.format(application, application)).commands[0]
+    if not isinstance(command, Command):
+        raise command
+    return plan(Files(tree), load(default_directory()), command)
+
+
+def proving(tree: Path, application: str) -> Callable[[], object]:
+    """Return an action that proves a plan."""
+    found = planned(tree, application)
+    return lambda: prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=JOBS)
+
+
+@contextmanager
+def helm_calls(tree: Path, application: str) -> Iterator[Path]:
+    """Yield a file with the Helm calls of a proof, one to a line, while what they render is still there."""
+    calls: list[str] = []
+
+    def note(argv: Sequence[str], **options: object) -> object:
+        calls.append(shlex.join(argv))
+        return run_process(argv, **options)  # type: ignore[arg-type]
+
+    scratch = tempfile.mkdtemp(prefix="kafka-access-bench-")
+    kept = mock.Mock(return_value=mock.MagicMock(__enter__=lambda _: scratch))
+    with mock.patch.object(helm, "run", note), mock.patch("bot.proof.prove.tempfile.TemporaryDirectory", kept):
+        proving(tree, application)()
+    listing = Path(scratch) / "calls"
+    listing.write_text("\n".join(calls) + "\n", encoding="utf-8")
+    try:
+        yield listing
+    finally:
+        shutil.rmtree(scratch)
+
+
+def bare(listing: Path) -> Callable[[], object]:
+    """Return an action that runs the calls of a listing."""
+    command = ["xargs", "-P", str(JOBS), "-I", "CALL", "sh", "-c", "exec CALL >/dev/null 2>&1 || true"]
+
+    def action() -> None:
+        with listing.open("rb") as calls:
+            subprocess.run(command, stdin=calls, check=False, capture_output=True)
+
+    return action
+
+
+def enlarged(tree: Path, folder: Path) -> Path:
+    """Return a copy of a tree with ten times the applications, all enabled where the originals are."""
+    big = folder / "tree"
+    shutil.copytree(tree, big)
+    for path in [big, *big.rglob("*")]:
+        path.chmod(path.stat().st_mode | 0o200)
+    names = [path.name for path in (big / "applications").iterdir() if path.is_dir()]
+    for number in range(1, COPIES + 1):
+        for name in names:
+            shutil.copytree(big / "applications" / name, big / "applications" / f"{name}-copy{number}")
+        for template in list((big / "environments" / "templates").rglob("*.yaml")):
+            if "-copy" not in template.name and template.stem in names:
+                text = template.read_text(encoding="utf-8").replace(
+                    f"applications/{template.stem}", f"applications/{template.stem}-copy{number}"
+                )
+                text = text.replace(
+                    f".Values.applications.{template.stem}",
+                    f'(index .Values.applications "{template.stem}-copy{number}")',
+                )
+                template.with_name(f"{template.stem}-copy{number}.yaml").write_text(text, encoding="utf-8")
+    for values in (big / "environments").glob("values*.yaml"):
+        text = values.read_text(encoding="utf-8")
+        values.write_text(
+            re.sub(r"^  ([a-z0-9-]+): (true|false)$", _copies, text, flags=re.MULTILINE), encoding="utf-8"
+        )
+    return big
+
+
+def _copies(match: re.Match[str]) -> str:
+    lines = [match.group(0)]
+    lines += [f"  {match.group(1)}-copy{number}: {match.group(2)}" for number in range(1, COPIES + 1)]
+    return "\n".join(lines)
+
+
+def memory(tree: Path, application: str) -> float:
+    """Return the peak memory, in MB, of a process that plans and proves."""
+    arguments = ["-c", MEMORY, "plan", "--repo", str(tree), COMMENT.format(application, application)]
+    done = subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True)
+    return int(done.stderr.split()[-1]) / 1024
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tree", type=Path, nargs="?", default=SMALL)
+    parser.add_argument("--app", default="")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    tree = options.tree if Files(options.tree).is_phalanx else SMALL
+    application = options.app or ("hips" if (tree / "applications" / "hips").is_dir() else "wide")
+    print(f"{tree.name}: /kafka-access {application}, {JOBS} at a time, medians of {options.rounds}")
+    with tempfile.TemporaryDirectory() as folder, helm_calls(tree, application) as calls:
+        big = enlarged(tree.resolve(), Path(folder))
+        python, small_plan, big_plan = medians(
+            [process("-c", IMPORTS), planning(tree, application), planning(big, application)], 2 * options.rounds
+        )
+        count = len(calls.read_text(encoding="utf-8").splitlines())
+        helm_time, small_proof, big_proof = medians(
+            [bare(calls), proving(tree, application), proving(big, application)], options.rounds
+        )
+    print(
+        f"(a) plan --no-proof / importing     {small_plan:.3f} s / {python:.3f} s = {small_plan / python:.2f}  (at most 4)"
+    )
+    print(
+        f"(b) proof / {count:3} bare Helm calls    {small_proof:.3f} s / {helm_time:.3f} s = {small_proof / helm_time:.2f}  (at most 1.3)"
+    )
+    print(
+        f"(c) plan on ten times the tree      {big_plan:.3f} s / {small_plan:.3f} s = {big_plan / small_plan:.2f}  (at most 1.3)"
+    )
+    print(
+        f"    proof on ten times the tree     {big_proof:.3f} s / {small_proof:.3f} s = {big_proof / small_proof:.2f}  (at most 1.3)"
+    )
+    print(f"    peak memory, plan and proof     {memory(tree, application):.0f} MB  (below 250)")
+
+
+if __name__ == "__main__":
+    main()
