@@ -64,7 +64,7 @@ def medians(actions: Sequence[Callable[[], object]], rounds: int) -> list[float]
 
 
 def process(*arguments: str) -> Callable[[], object]:
-    """Return an action that runs a Python process to its end; it may write byte code, as an installed program has it."""
+    """Return an action that runs Python to its end; it may write byte code, as an installed program has it."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=environment)
 
@@ -132,21 +132,21 @@ def enlarged(tree: Path, folder: Path) -> Path:
         for name in names:
             shutil.copytree(big / "applications" / name, big / "applications" / f"{name}-copy{number}")
         for template in list((big / "environments" / "templates").rglob("*.yaml")):
-            if "-copy" not in template.name and template.stem in names:
-                text = template.read_text(encoding="utf-8").replace(
-                    f"applications/{template.stem}", f"applications/{template.stem}-copy{number}"
-                )
-                text = text.replace(
-                    f".Values.applications.{template.stem}",
-                    f'(index .Values.applications "{template.stem}-copy{number}")',
-                )
-                template.with_name(f"{template.stem}-copy{number}.yaml").write_text(text, encoding="utf-8")
+            if template.stem in names:
+                _copy_template(template, f"{template.stem}-copy{number}")
     for values in (big / "environments").glob("values*.yaml"):
         text = values.read_text(encoding="utf-8")
         values.write_text(
             re.sub(r"^  ([a-z0-9-]+): (true|false)$", _copies, text, flags=re.MULTILINE), encoding="utf-8"
         )
     return big
+
+
+def _copy_template(template: Path, name: str) -> None:
+    text = template.read_text(encoding="utf-8").replace(f"applications/{template.stem}", f"applications/{name}")
+    switch = f'(index .Values.applications "{name}")'
+    text = text.replace(f".Values.applications.{template.stem}", switch)
+    template.with_name(f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
 def _copies(match: re.Match[str]) -> str:
@@ -181,19 +181,16 @@ def main() -> None:
         helm_time, small_proof, big_proof = medians(
             [bare(calls), proving(tree, application), proving(big, application)], options.rounds
         )
-    print(
-        f"(a) plan --no-proof / importing     {small_plan:.3f} s / {python:.3f} s = {small_plan / python:.2f}  (at most 4)"
-    )
-    print(
-        f"(b) proof / {count:3} bare Helm calls    {small_proof:.3f} s / {helm_time:.3f} s = {small_proof / helm_time:.2f}  (at most 1.3)"
-    )
-    print(
-        f"(c) plan on ten times the tree      {big_plan:.3f} s / {small_plan:.3f} s = {big_plan / small_plan:.2f}  (at most 1.3)"
-    )
-    print(
-        f"    proof on ten times the tree     {big_proof:.3f} s / {small_proof:.3f} s = {big_proof / small_proof:.2f}  (at most 1.3)"
-    )
-    print(f"    peak memory, plan and proof     {memory(tree, application):.0f} MB  (below 250)")
+    show("(a) plan --no-proof / importing", small_plan, python, 4)
+    show(f"(b) proof / {count} bare Helm calls", small_proof, helm_time, 1.3)
+    show("(c) plan on ten times the tree", big_plan, small_plan, 1.3)
+    show("    proof on ten times the tree", big_proof, small_proof, 1.3)
+    print(f"{'    peak memory, plan and proof':<34} {memory(tree, application):.0f} MB  (below 250)")
+
+
+def show(what: str, over: float, under: float, limit: float) -> None:
+    """Print a ratio with what it divides."""
+    print(f"{what:<34} {over:.3f} s / {under:.3f} s = {over / under:.2f}  (at most {limit})")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Wire every workload template of a real Phalanx tree and prove each edit: `make corpus`.
 
 Each template file that holds workloads gets entries under names that exist nowhere yet, in the main container of each
-of its workloads; the proof judges the result, and the same again on the result must change nothing. With `--guarded` the
+of its workloads; the proof judges the result, and the same again must change nothing. With `--guarded` the
 entries depend on a value that is off by default: off, every environment must stay as it is; on, the entries appear.
 Exits 1 where anything is wrong.
 """

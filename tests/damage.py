@@ -33,7 +33,9 @@ Kind = Callable[[Edit, Random], Iterator[Damaged]]
 
 def pieces(change: Change) -> tuple[str, ...]:
     """Return the texts that an edit adds; of a new file that is all."""
-    return tuple(new for _, _, new in change.spliced) if change.before is not None else ((change.after or b"").decode(),)
+    return (
+        tuple(new for _, _, new in change.spliced) if change.before is not None else ((change.after or b"").decode(),)
+    )
 
 
 def with_pieces(change: Change, texts: tuple[str, ...]) -> Change:
@@ -142,7 +144,9 @@ def _texts(edit: Edit, damage: Callable[[str], str]) -> Iterator[Damaged]:
 
 
 def false_condition(edit: Edit, _: Random) -> Iterator[Damaged]:
-    return _texts(edit, lambda text: f"{{{{- if false }}}}{'' if text.startswith(chr(10)) else chr(10)}{text}{{{{- end }}}}\n")
+    return _texts(
+        edit, lambda text: f"{{{{- if false }}}}{'' if text.startswith(chr(10)) else chr(10)}{text}{{{{- end }}}}\n"
+    )
 
 
 def add_twice(edit: Edit, _: Random) -> Iterator[Damaged]:
@@ -353,7 +357,9 @@ _WIRED: dict[str, Kind] = {
 _ANY: dict[str, Kind] = {"add an unannounced object": unannounced_object}
 KINDS: dict[str, dict[str, Kind]] = {
     "plain": _ADDED | _OLD | _WIRED | _ANY,
-    "on": _ADDED | _WIRED | {"leave a values file out": values_file_left_out, "turn the guard on by default": default_on},
+    "on": _ADDED
+    | _WIRED
+    | {"leave a values file out": values_file_left_out, "turn the guard on by default": default_on},
     "off": {
         "drop the guard": no_guard,
         "turn the guard round": opposite_guard,

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.kafka.acl import Acl, Operation, PatternType, ResourceType
+from bot.kafka.acl import Acl, Operation, PatternType, Permission, ResourceType
 from bot.kafka.matching import denied_by, is_wildcard, missing
 from bot.kafka.names import COMMON_NAME_LIMIT, collides, is_internal, object_problem, topic_problem
 from bot.kafka.operations import VALID, closure, ordered
@@ -196,7 +196,9 @@ def _topic_collision(request: Request, _: Rules) -> Iterator[Finding]:
 def _reader_without_group(request: Request, _: Rules) -> Iterator[Finding]:
     reads = any(Operation.READ in closure(acl.operations, ResourceType.TOPIC) for acl in request.of(ResourceType.TOPIC))
     everything = (*request.wanted, *request.existing)
-    groups = [acl for acl in everything if acl.resource.type is ResourceType.GROUP]
+    groups = [
+        acl for acl in everything if acl.resource.type is ResourceType.GROUP and acl.permission is Permission.ALLOW
+    ]
     if reads and not any(Operation.READ in closure(acl.operations, ResourceType.GROUP) for acl in groups):
         yield "a consumer needs a consumer group, and no rule gives it one", f"add group={request.application}*"
 

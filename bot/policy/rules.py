@@ -267,8 +267,8 @@ def _explained(directory: Path, texts: Mapping[str, str], exc: ValidationError) 
         if str(name) not in texts:
             yield f"{path}: {error['msg']}"
             continue
-        dotted = ".".join(map(str, where))
-        yield f"{path}:{_line(texts[str(name)], tuple(where))}: {dotted}: {error['msg']}"
+        dotted = ".".join(map(str, where)) + ": " if where else ""
+        yield f"{path}:{_line(texts[str(name)], tuple(where))}: {dotted}{error['msg']}"
 
 
 def _line(text: str, where: tuple[int | str, ...]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.commands.model import Command, Name, Topic
 from bot.errors import UserError
-from bot.kafka.acl import Acl, Operation, PatternType, Resource, ResourceType
+from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
 from bot.policy.rules import Rules
 
 
@@ -94,7 +94,10 @@ def _acl(kind: ResourceType, name: Name, operations: Iterable[Operation]) -> Acl
 
 def _has_group(existing: Iterable[Acl]) -> bool:
     return any(
-        acl.resource.type is ResourceType.GROUP and acl.operations & {Operation.READ, Operation.ALL} for acl in existing
+        acl.resource.type is ResourceType.GROUP
+        and acl.permission is Permission.ALLOW
+        and bool(acl.operations & {Operation.READ, Operation.ALL})
+        for acl in existing
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -14,7 +13,6 @@ from bot.checkout.files import Files
 from bot.helm import Rendered, find
 from bot.phalanx import argocd
 from bot.phalanx.argocd import ArgoApplication
-from bot.phalanx.charts import chart
 from bot.phalanx.environments import Environment, environments
 from bot.proof import bytes as byte_check
 from bot.proof.compare import Announced, Comparison, compare
@@ -22,6 +20,7 @@ from bot.proof.model import Change, Expected, Outcome, Problem, Proof, Status
 from bot.proof.objects import Rendered as RenderedObject
 from bot.proof.objects import difference
 from bot.proof.origins import origins
+from bot.proof.reach import announced_places, reached
 from bot.proof.render import Renderer
 from bot.proof.schemas import Schema, Schemas
 from bot.proof.stage import Staged, stage_chart, stage_files
@@ -30,8 +29,6 @@ from bot.proof.workloads import Origin
 
 Progress = Callable[[int, int, str], None]
 """Called with how many comparisons are done, how many there are, and what was compared."""
-
-_VALUES = re.compile(r"applications/[^/]+/values-([\w-]+)\.yaml")
 
 
 def prove(
@@ -70,9 +67,6 @@ class _Side:
     known: Mapping[str, Environment]
     charts: dict[str, Staged] = field(default_factory=dict)
 
-    def runs(self, application: str, environment: str) -> bool:
-        return environment in self.known and application in self.known[environment].enabled
-
 
 @dataclass
 class _Pair:
@@ -104,8 +98,8 @@ class _Judge:
 
     def run(self, paths: Sequence[str], progress: Progress) -> None:
         """Render and compare everything that the changed files can reach."""
-        announced = _announced(self.expected)
-        wanted = dict(_reached(self.before, self.after, paths, announced))
+        announced = announced_places(self.expected)
+        wanted = dict(reached(self.before.files, self.after.files, paths, announced))
         for application in wanted:
             self.origins[application] = origins(self.before.files, application, self.expected.wired)
             for side in (self.before, self.after):
@@ -309,40 +303,3 @@ class _Judge:
             self.renderer.renders,
             dict(sorted(self.differences.items())),
         )
-
-
-def _announced(expected: Expected) -> dict[str, frozenset[str]]:
-    """Return the applications that have to change, with the environments in which they do."""
-    found = dict(expected.enabled_applications)
-    for one in (*expected.new_objects, *expected.added_rules, *expected.wired):
-        found[one.application] = found.get(one.application, frozenset()) | one.environments
-    return found
-
-
-def _reached(
-    before: _Side, after: _Side, paths: Sequence[str], announced: Mapping[str, frozenset[str]]
-) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield each application that the changed files belong to or that should change.
-
-    With it come the environments in which the files can matter.
-    """
-    files = after.files
-    for application in files.names("applications"):
-        own = [path for path in paths if path.startswith(f"applications/{application}/")]
-        if any(path.startswith("charts/") for path in paths):
-            found = chart(files, f"applications/{application}")
-            shared = [one.path for one in found.dependencies if one.path] if found else []
-            own += [path for path in paths if path.startswith(tuple(f"{one}/" for one in shared))]
-        if own or application in announced:
-            named = [_VALUES.fullmatch(path) for path in own]
-            targets = announced.get(application, frozenset())
-            only = {match.group(1) for match in named if match} | targets if all(named) else None
-            yield (
-                application,
-                frozenset(
-                    environment
-                    for environment in {**before.known, **after.known}
-                    if (only is None or environment in only)
-                    and (before.runs(application, environment) or after.runs(application, environment))
-                ),
-            )

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 
 from bot.proof.model import Change
 
 
 def lines(data: bytes | None) -> list[str]:
-    """Return the lines of a file's text with their ends; bytes that are not UTF-8 are shown as replacements."""
-    return [] if data is None else data.decode("utf-8", "replace").splitlines(keepends=True)
+    """Return the lines of a file's text with their ends; bytes that are not UTF-8 are shown as replacements.
+
+    Only a line feed ends a line, as for git.
+    """
+    return [] if data is None else re.findall(r"[^\n]*\n|[^\n]+", data.decode("utf-8", "replace"))
 
 
 def count(change: Change) -> tuple[int, int]:
     """Return how many lines a change adds and removes."""
-    body = [line for line in _body(change) if not line.startswith(("---", "+++", "@@"))]
+    body = [*_body(change)][2:]
     return sum(line.startswith("+") for line in body), sum(line.startswith("-") for line in body)
 
 

@@ -157,7 +157,7 @@ BROKEN = {
         "github.yaml",
         "",
         "- a\n",
-        "github.yaml:1: : Input should be a valid dictionary or instance of GitHub",
+        "github.yaml:1: Input should be a valid dictionary or instance of GitHub",
     ),
     "a guard at the top": (
         "access.yaml",
