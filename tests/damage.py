@@ -251,7 +251,7 @@ def _guards(edit: Edit, condition: str) -> Iterator[Damaged]:
 
 
 def _original(edit: Edit, damage: Callable[[str], str], *, say: bool) -> Iterator[Damaged]:
-    """Damage lines of the old file; where they `say` so, the edits tell of it, else they stay as the editor had them."""
+    """Damage lines of the old file; the edits stay as the editor had them unless they are to `say` it."""
     change = edit.changes[0]
     if change.before is None:
         return

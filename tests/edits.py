@@ -1,4 +1,4 @@
-"""Right edits of a Phalanx tree, to be proved as they are and to be damaged: workloads wired, objects and rules added."""
+"""Right edits of a Phalanx tree, to be proved and to be damaged: workloads wired, objects and rules added."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from bot.phalanx.names import is_static, resolved
 from bot.roundtrip.template import Document, Template
 
 KINDS = ("KafkaUser", "KafkaTopic", "KafkaAccess")
-_KAFKA = re.compile(rf"^kind:\s*[\"']?({'|'.join(KINDS)})\b", re.MULTILINE)
+_KAFKA = re.compile(rf"^[\"']?kind[\"']?\s*:\s*[\"']?({'|'.join(KINDS)})\b", re.MULTILINE)
 _CONDITION = re.compile(r"\$?\.Values\.([\w.-]+)")
 
 

@@ -12,7 +12,7 @@ from bot.phalanx.names import resolved
 from bot.roundtrip.template import Template
 from bot.roundtrip.workloads import KINDS, Workload, workloads
 
-_WORKLOAD = re.compile(rf"^kind:\s*[\"']?({'|'.join(KINDS)})\b", re.MULTILINE)
+_WORKLOAD = re.compile(rf"^[\"']?kind[\"']?\s*:\s*[\"']?({'|'.join(KINDS)})\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

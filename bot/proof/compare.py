@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,8 @@ from bot.proof.objects import Difference, Rendered, difference
 from bot.proof.workloads import POD_SPECS, Origin, gains, origin_of, where
 
 Identity = tuple[str, str, str, str]
+
+_SECRET = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?Secret\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ def _check_new(document: Rendered, expected: NewObject | None, found: Difference
     wanted = manifest["metadata"].get("labels") or {}
     if any(labels.get(key) != value for key, value in wanted.items()):
         yield f"{document} does not have its labels"
+    # `#` is in no label: this is how a second equal key is read.
+    yield from (f"{document} has the label {key.partition('#')[0]} twice" for key in map(str, labels) if "#" in key)
     apart = ("labels", "namespace", "name")
     rest = {key: value for key, value in document.metadata.items() if key not in apart}
     if rest != {key: value for key, value in manifest["metadata"].items() if key not in apart}:
@@ -172,7 +177,7 @@ def _lines(found: Difference) -> tuple[str, ...]:
     old = {(document.source, _title(document)): document for document in found.before}
     new = {(document.source, _title(document)): document for document in found.after}
     for key in dict.fromkeys((*old, *new)):
-        if "kind: Secret\n" in "".join(side[key].text for side in (old, new) if key in side):
+        if _SECRET.search("".join(side[key].text for side in (old, new) if key in side)):
             lines += [f"--- {key[0]}", f"+++ {key[0]}", "  (a Secret: not shown)"]
             continue
         first, second = (side[key].text.splitlines() if key in side else [] for side in (old, new))

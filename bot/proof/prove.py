@@ -150,11 +150,12 @@ class _Judge:
     def _render_applications(
         self, charts: Mapping[Path, Path], environment: str, touched: Sequence[str]
     ) -> tuple[Rendered, Rendered]:
-        old, new = (
+        sides = (self.before, self.after) if touched else (self.before,)
+        found = [
             self.renderer.environment(charts[side.folder], environment) if environment in side.known else Rendered("")
-            for side in (self.before, self.after if touched else self.before)
-        )
-        return old, new
+            for side in sides
+        ]
+        return found[0], found[-1]
 
     def _applications(
         self, environment: str, old: Rendered, new: Rendered
@@ -271,7 +272,10 @@ class _Judge:
         path = f"applications/{application}"
         argo = next((self.argo[name][path] for name in targets if path in self.argo.get(name, {})), None)
         charts = self.before.charts[application], self.after.charts[application]
-        found = grade(self.renderer, application, charts, argo, self.origins[application], origin)
+        namespace = argo.release.namespace if argo is not None else application
+        objects = tuple(one for one in self.expected.new_objects if one.application == application)
+        announced = Announced(namespace, objects, (), self.origins[application])
+        found = grade(self.renderer, application, charts, argo, announced, origin)
         if found.grade is Grade.WRONG:
             self.refuted = True
             self.problems += [Problem("", text) for text in found.problems]

@@ -55,11 +55,10 @@ def grade(
     application: str,
     charts: tuple[Staged, Staged],
     argo: ArgoApplication | None,
-    origins: Sequence[Origin],
+    announced: Announced,
     origin: Origin,
 ) -> Graded:
-    """Prove the entries of `origin`, one of a chart's `origins`, in the first way in which it prints anything."""
-    announced = Announced(application, origins=tuple(origins))
+    """Prove the entries of `origin`, one of those of a chart, in the first way in which it prints anything."""
     switches = tuple(sorted({(name, "true", False) for one in origin.wired for name in one.switches}))
     stubs = tuple((f"global.{name}", f"{name}.example.org", True) for name in _STUBS)
     release = argo.release if argo is not None else Release(application, application, stubs)
@@ -77,7 +76,7 @@ def grade(
             found = compare(old.text, new.text, announced)
             if found.problems:
                 return Graded(Grade.WRONG, found.problems)
-            if list(origins).index(origin) in found.wired:
+            if announced.origins.index(origin) in found.wired:
                 return Graded(way)
     return Graded(Grade.NONE, (last,))
 

@@ -117,11 +117,12 @@ def end_place(template: Template, node: Node, context: Context) -> int | None:
         return None
     leaf = last_leaf(template, node)
     place = template.next_line(leaf)
-    required, own = place, column(template, node)
+    # What prints at the column of a mapping's keys may be the dashes of its last value; further keys do no harm.
+    required, inside = place, column(template, node) + isinstance(node, SequenceNode)
     for line in _directive_lines(template, place):
         for directive in template.directives.between(line, template.next_line(line)):
             indent = directive.start - template.line_start(directive.start)
-            if not directive.silent and directive.column(indent) > own:
+            if not directive.silent and directive.column(indent) >= inside:
                 required = template.next_line(directive.end)
     # What prints on the leaf's own last line is part of it already.
     following = _next_content(template, place)

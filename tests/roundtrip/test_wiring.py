@@ -216,6 +216,25 @@ LISTS = {
        |    image: i
        |    ports: []
     """,
+    "absent, below a list that is printed": """
+       |    args:
+       |    {{- toYaml .Values.args | nindent 4 }}
+      g|    {{- if $.Values.on }}
+     pg|    env:
+     pg|    - name: B
+     pg|      value: b
+      g|    {{- end }}
+    """,
+    "an entry above keys that are printed": """
+       |    env:
+       |    - name: A
+       |      value: a
+      g|    {{- if $.Values.on }}
+     pg|    - name: B
+     pg|      value: b
+      g|    {{- end }}
+       |    {{- include "fields" . | nindent 4 }}
+    """,
     "no comment, but text": """
        |    args:
        |    - |
