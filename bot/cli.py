@@ -187,7 +187,7 @@ def _finish(answers: list[Answer], form: str, *, written: bool) -> None:
             click.echo(terminal.failure(one.refusal), err=True)
         elif form == "text":
             _show(one, written=written)
-        if one.proof.status is Status.REFUTED:
+        if one.proof.status is Status.REFUTED and one.refusal is None:
             click.echo("the proof refutes this change; it is a bug, and nothing was written", err=True)
     sys.exit(max(map(_status, answers), key=(exits.DONE, exits.REFUSED, exits.SURROUNDINGS, exits.BUG).index))
 

@@ -60,7 +60,8 @@ def _one(root: Path, command: Command | UserError, rules: Rules, prove: Prover, 
         planned = plan(Files(root), rules, command)
         proof = prove(root, planned) if planned.changes else Proof(Status.PROVED)
         if proof.status is Status.REFUTED:
-            return Answer(command, planned, proof)
+            doubt = next(iter(planned.doubts), None)
+            return Answer(command, None if doubt else planned, proof, doubt)
         if planned.changes and command.verb is not Verb.PLAN:
             write(root, {change.path: change.after for change in planned.changes})
     except UserError as refusal:

@@ -24,7 +24,7 @@ from bot.checkout.files import Files
 from bot.errors import UserError
 from bot.phalanx.environments import environments
 from bot.phalanx.workloads import FoundWorkload, application_workloads
-from bot.planning.guards import check_schema, check_templates
+from bot.planning.guards import check_schema, printing_all_values
 from bot.proof.model import Change, Expected, Proof, Status, WiredWorkload
 from bot.proof.prove import prove
 from bot.roundtrip.splice import Draft
@@ -75,10 +75,9 @@ def judge(root: Path, guarded: bool, item: tuple[str, str]) -> Result:
     found = [one for one in application_workloads(files, application) if one.file == path]
     result = Result(path, len(found))
     try:
+        charts = (found[0].chart.path, f"applications/{application}")
         if guarded:
-            charts = (found[0].chart.path, f"applications/{application}")
             check_schema(files, charts, SWITCH[0])
-            check_templates(files, charts, SWITCH[0])
         change, wired = _edit(files, application, found, result, guarded)
     except UserError as error:
         result.status, result.why = "refused", str(error)
@@ -93,8 +92,9 @@ def judge(root: Path, guarded: bool, item: tuple[str, str]) -> Result:
     result.environments = len(runs)
     for proof in proofs:
         if proof.status is not Status.PROVED:
-            result.status = "wrong" if proof.status is Status.REFUTED else "partly"
-            result.why = "; ".join(f"{one.environment}: {one.text}" for one in proof.problems[:3])
+            doubt = next(printing_all_values(files, charts, SWITCH[0]), None) if guarded else None
+            result.status = "partly" if proof.status is not Status.REFUTED else "refused" if doubt else "wrong"
+            result.why = f"{doubt or ''} " + "; ".join(f"{one.environment}: {one.text}" for one in proof.problems[:3])
             return result
     result.why = "; ".join(note for note in proofs[-1].notes if "rendered in no" in note)
     result.again = _again(change, found)

@@ -90,7 +90,9 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "linked templates": (linked("applications/myapp/templates"), MYAPP, "leads out of the repository"),
     "linked template": (linked("applications/myapp/templates/deployment.yaml"), MYAPP, "leads out of the repository"),
     "linked values": (
-        linked("applications/sasquatch/values-alpha.yaml"), f"/kafka-access wide {INGEST}", "leads out of the repository",
+        linked("applications/sasquatch/values-alpha.yaml"),
+        f"/kafka-access wide {INGEST}",
+        "leads out of the repository",
     ),
     "linked application": (linked("applications/myapp"), MYAPP, "leads out of the repository"),
     "values that are no YAML": (

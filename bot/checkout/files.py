@@ -7,7 +7,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from bot.errors import TryLater, UserError
 
 T = TypeVar("T")
 
+_SUFFIX = ".kafka-access"
 _LIMIT = 10 * 2**20
 """Bytes. No file of a GitOps repository that a person edits is larger; what is, is not read."""
 
@@ -136,58 +137,69 @@ class Files:
 def write_all(root: Path, contents: Mapping[str, bytes | None]) -> None:
     """Write, or for None delete, all files, or none where anything fails: what was there comes back.
 
-    Each file appears whole under its name (written beside it, then renamed) and keeps its mode.
+    All new contents are on disk before the first file changes, and what was there is kept until the last one has, so
+    that neither going on nor going back needs room. Each file appears whole under its name and keeps its mode.
     """
     files = Files(root)
     places = {files.locate(path): data for path, data in contents.items()}
-    done: list[tuple[Path, bytes | None]] = []
-    made: list[Path] = []
+    undo: list[Callable[[], object]] = []
+    kept: list[Path] = []
     try:
-        for place, data in places.items():
-            before = place.read_bytes() if place.exists() else None
-            made += _make_folders(place.parent)
-            done.append((place, before))
-            _replace(place, data)
+        staged = {place: _stage(place, data, undo) for place, data in places.items()}
+        for place, temporary in staged.items():
+            _swap(place, temporary, undo, kept)
     except BaseException as exc:
-        for place, before in reversed(done):
-            _replace(place, before)
-        for folder in reversed(made):
-            folder.rmdir()
+        for step in reversed(undo):
+            step()
         if isinstance(exc, OSError):
             message = f"writing {_shown(exc.filename, files.root)} failed: {exc.strerror}; nothing was changed"
             raise TryLater(message) from exc
         raise
+    for backup in kept:
+        backup.unlink()
 
 
-def _shown(name: object, root: Path) -> str:
-    shown = re.sub(r"\.[^/]*\.kafka-access$", "", str(name).removeprefix(f"{root}/"))
-    return shown or "the checkout"
-
-
-def _make_folders(folder: Path) -> list[Path]:
-    missing = []
-    while not folder.exists():
-        missing.append(folder)
-        folder = folder.parent
-    for path in reversed(missing):
-        path.mkdir()
-    return missing[::-1]
-
-
-def _replace(place: Path, data: bytes | None) -> None:
+def _stage(place: Path, data: bytes | None, undo: list[Callable[[], object]]) -> Path | None:
+    """Write the new contents beside the file; returns where, or None for a file that is to go."""
     if data is None:
-        place.unlink(missing_ok=True)
-        return
+        return None
+    folder = place.parent
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir()
+        undo.append(one.rmdir)
     mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o666 & ~_umask()
-    handle, temporary = tempfile.mkstemp(prefix=f".{place.name}.", suffix=".kafka-access", dir=place.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{place.name}.", suffix=_SUFFIX, dir=folder)
+    undo.append(partial(Path(name).unlink, missing_ok=True))
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(data)
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(place)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    except OSError as exc:
+        raise OSError(exc.errno, exc.strerror, name) from exc
+    Path(name).chmod(mode)
+    return Path(name)
+
+
+def _swap(place: Path, temporary: Path | None, undo: list[Callable[[], object]], kept: list[Path]) -> None:
+    """Put the new contents in place, and the old ones aside."""
+    if place.exists():
+        backup = Path(tempfile.mktemp(prefix=f".{place.name}.", suffix=_SUFFIX, dir=place.parent))  # noqa: S306
+        os.link(place, backup)  # raises where somebody was quicker, so the name needs no reservation
+        kept.append(backup)
+        undo.append(partial(backup.replace, place))
+    else:
+        undo.append(partial(place.unlink, missing_ok=True))
+    if temporary is None:
+        place.unlink(missing_ok=True)
+    else:
+        temporary.replace(place)
+
+
+def _shown(name: object, root: Path) -> str:
+    """The file that was meant, by its path in the checkout: the temporary ones are called after it."""
+    path = str(name).removeprefix(f"{root}/")
+    shown = re.sub(rf"(^|/)\.([^/]*)\.[^./]*{re.escape(_SUFFIX)}$", r"\1\2", path)
+    return shown or "the checkout"
 
 
 def _umask() -> int:

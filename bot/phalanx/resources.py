@@ -12,6 +12,7 @@ from bot.kafka.acl import Acl
 from bot.kafka.spec import from_spec
 from bot.phalanx.charts import Chart, Dependency, chart, enabled, value_at
 from bot.phalanx.names import is_static, resolved
+from bot.phalanx.templates import template
 from bot.roundtrip.template import Document, Template
 
 KINDS = ("KafkaUser", "KafkaTopic", "KafkaAccess")
@@ -74,13 +75,11 @@ def _in_chart(files: Files, owner: Chart, dependency: Dependency | None) -> Iter
         text = files.text(path) or ""
         if not _KAFKA.search(text):
             continue
-        template = Template(text)
-        for document in template.documents:
+        read = template(files, path)
+        for document in read.documents:
             if document.kind in KINDS:
                 name = resolved(document.name, owner.name)
-                yield KafkaDocument(
-                    document.kind, name, path, owner, dependency, template, document, template.data(document)
-                )
+                yield KafkaDocument(document.kind, name, path, owner, dependency, read, document, read.data(document))
 
 
 def rendered_in(

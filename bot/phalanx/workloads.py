@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bot.checkout.files import Files
 from bot.phalanx.charts import Chart, Dependency, chart
-from bot.phalanx.names import resolved
+from bot.phalanx.names import is_static, resolved
+from bot.phalanx.templates import template
 from bot.roundtrip.template import Template
 from bot.roundtrip.workloads import KINDS, Workload, workloads
 
@@ -37,8 +38,9 @@ class FoundWorkload:
 
     @property
     def label(self) -> str:
-        """How people name it: `deployment/myapp`."""
-        return f"{self.workload.kind.lower()}/{self.name}"
+        """How people name it: `deployment/myapp`; by its file where only rendering tells the name."""
+        name = self.name if is_static(self.name) else self.file.rpartition("/")[2].removesuffix(".yaml")
+        return f"{self.workload.kind.lower()}/{name}"
 
 
 def application_workloads(files: Files, application: str) -> Iterator[FoundWorkload]:
@@ -65,9 +67,9 @@ def _in_chart(files: Files, owner: Chart, aliases: tuple[str, ...]) -> Iterator[
     for path in files.below(f"{owner.path}/templates", ".yaml", ".yml"):
         text = files.text(path) or ""
         if _WORKLOAD.search(text):
-            template = Template(text)
-            for workload in workloads(template, owner.name):
-                yield FoundWorkload(path, owner, aliases, owner.path.startswith("charts/"), template, workload)
+            read = template(files, path)
+            for workload in workloads(read, owner.name):
+                yield FoundWorkload(path, owner, aliases, owner.path.startswith("charts/"), read, workload)
 
 
 def definitions(files: Files, owner: Chart) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.checkout.files import Files
 from bot.errors import UserError
@@ -45,7 +45,7 @@ def switch_on(sketch: Sketch, path: str, aliases: Sequence[str]) -> None:
     guard = sketch.guard or ""
     keys = tuple(guard.split("."))
     check_schema(sketch.files, (path, sketch.path), keys[0])
-    check_templates(sketch.files, (path, sketch.path), guard)
+    sketch.doubts |= {one.text: one for one in printing_all_values(sketch.files, (path, sketch.path), guard)}
     comment = f"Whether to give {sketch.application} access to Kafka"
     add_switch(sketch.workspace, path, keys, comment)
     for scope in scopes(aliases):
@@ -73,10 +73,13 @@ def check_schema(files: Files, charts: Iterable[str], value: str) -> None:
             raise SchemaForbids(f"{path}/values.schema.json", value)
 
 
-def check_templates(files: Files, charts: Iterable[str], value: str) -> None:
-    """Raise PrintsAllValues where a template of one of the charts would print a new value wherever it stands."""
+def printing_all_values(files: Files, charts: Iterable[str], value: str) -> Iterator[PrintsAllValues]:
+    """Yield what to say if a new value changes other objects: the templates that may print every value there is.
+
+    Whether they do is for the proof to find out: most of them stand under conditions that are off everywhere.
+    """
     for file in [file for path in dict.fromkeys(charts) for file in files.below(f"{path}/templates")]:
         text = files.text(file) or ""
         match = _WHOLE_VALUES.search(text)
         if match:
-            raise PrintsAllValues(file, text.count("\n", 0, match.start()) + 1, value)
+            yield PrintsAllValues(file, text.count("\n", 0, match.start()) + 1, value)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.commands.model import Command
+from bot.errors import UserError
 from bot.policy.verdict import Verdict
 from bot.proof.model import Change, Expected
 
@@ -49,3 +50,5 @@ class Plan:
     expected: Expected = field(default_factory=Expected)
     schemas: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """JSON schemas by kind for objects whose CRD the checkout does not hold."""
+    doubts: tuple[UserError, ...] = ()
+    """What the chart does that may break the plan: the reply if the proof refutes it, which is then no bug."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.checkout.files import Files
 from bot.commands.model import Command
+from bot.errors import UserError
 from bot.planning.manifests import Manifest
 from bot.planning.model import ResourceChange
 from bot.planning.targets import Targets
@@ -31,6 +32,8 @@ class Sketch:
     new_objects: list[NewObject] = field(default_factory=list)
     added_rules: list[AddedRules] = field(default_factory=list)
     wired: list[WiredWorkload] = field(default_factory=list)
+    doubts: dict[str, UserError] = field(default_factory=dict)
+    """What is known to go wrong in some charts: what to say if the proof refutes the plan; once each."""
     enabled_applications: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property

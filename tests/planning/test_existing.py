@@ -31,8 +31,8 @@ def found(tree: Path, application: str, **options: Any) -> Existing:
 
 
 def said(there: Existing) -> tuple[str | None, str | None, str]:
-    access, user = there.access, there.user
-    return access and access.name, user and user.name, " ".join(sorted(there.user_environments))
+    access, user = (one.name if one else None for one in (there.access, there.user))
+    return access, user, " ".join(sorted(there.user_environments))
 
 
 FOUND: dict[str, tuple[str, dict[str, Any], tuple[str | None, str | None, str]]] = {

@@ -34,7 +34,7 @@ def picked(tree: Path, application: str, *names: str, **options: Any) -> tuple[C
 PICKED: dict[str, tuple[str, tuple[str, ...], dict[str, Any], list[tuple[str, str, bool]]]] = {
     "the only one": ("myapp", (), {}, [("deployment/myapp", "myapp", False)]),
     "a StatefulSet": ("portal", (), {}, [("statefulset/portal", "portal", False)]),
-    "a Job": ("batch", (), {}, [('job/batch-{{ .Chart.AppVersion | replace "." "-" }}', "batch", False)]),
+    "a Job": ("batch", (), {}, [("job/job", "batch", False)]),
     "a CronJob, as the Job is a hook": ("nightly", (), {}, [("cronjob/nightly", "nightly", False)]),
     "all are all but hooks": ("nightly", (), {"all_workloads": True}, [("cronjob/nightly", "nightly", False)]),
     "a hook that is named": ("nightly", ("job/nightly-migrate",), {}, [("job/nightly-migrate", "migrate", False)]),
