@@ -57,14 +57,14 @@ def _lines(edit: Edit, damage: Callable[[str], str]) -> Iterator[Damaged]:
     change = edit.changes[0]
     texts = pieces(change)
     for number, text in enumerate(texts):
-        lines = text.splitlines(keepends=True)
+        lines, after = text.splitlines(keepends=True), texts[number + 1 :]
         for at, line in enumerate(lines):
             if not line.strip():
                 continue
             damaged, probe = (
-                with_pieces(change, (*texts[:number], "".join((*lines[:at], new, *lines[at + 1 :])), *texts[number + 1 :]))
+                with_pieces(change, (*texts[:number], "".join((*lines[:at], new, *lines[at + 1 :])), *after))
                 for new in (damage(line), f"{_PROBE}{line}")
-            )  # fmt: skip
+            )
             if meaning(damaged) != meaning(change):
                 yield _first(edit, damaged, probe)
 

@@ -100,7 +100,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
     ),
     "environment that is no YAML": (garbled("environments/values-beta.yaml"), MYAPP, "environments/values-beta.yaml"),
     "chart that is no YAML": (garbled("applications/myapp/Chart.yaml"), MYAPP, "applications/myapp/Chart.yaml"),
-    "template without an end": (unbalanced, MYAPP, "applications/myapp/templates/deployment.yaml"),
+    "template without an end": (unbalanced, MYAPP, "is never closed by `{{ end }}`"),
     "no command": (as_it_is, "please give myapp access", "there is no command in this comment"),
     "no topic": (as_it_is, "/kafka-access myapp", "name at least one topic"),
 }  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 from bot import yaml
 
 _SEPARATOR = re.compile(r"^---[ \t]*\n", re.MULTILINE)
+_SOURCES = re.compile(r"^# Source: (\S+)$", re.MULTILINE)
 _SOURCE = re.compile(r"\A# Source: (\S+)\n")
 
 
@@ -55,6 +56,11 @@ def split(text: str) -> Iterator[Rendered]:
         rest = body[source.end() :] if source else body
         if re.search(r"^[^#\s]", rest, re.MULTILINE):
             yield Rendered(source.group(1) if source else "", rest.rstrip("\n") + "\n")
+
+
+def printed(text: str) -> frozenset[str]:
+    """Return the templates that printed anything, as Helm names them."""
+    return frozenset(_SOURCES.findall(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,19 @@ from bot.proof.model import WiredWorkload
 from bot.proof.workloads import POD_SPECS, Origin, Pattern
 
 
+def sources_of(files: Files, application: str, path: str) -> frozenset[str]:
+    """Return the names under which Helm prints a template of an application's charts."""
+    names = dict(printed_names(files, f"applications/{application}"))
+    owner = max((one for one in names if path.startswith(f"{one}/templates/")), key=len, default=None)
+    return frozenset(f"{name}{path.removeprefix(owner)}" for name in names[owner]) if owner else frozenset()
+
+
 def origins(files: Files, application: str, wired: Iterable[WiredWorkload]) -> tuple[Origin, ...]:
     """Return every workload document of the templates in which something is to be wired."""
     asked = [one for one in wired if one.application == application]
     if not asked:
         return ()
-    names = dict(_printed(files, f"applications/{application}"))
+    names = dict(printed_names(files, f"applications/{application}"))
     return tuple(
         _origin(found, names, [one for one in asked if one.source == found.file and one.index == found.workload.index])
         for found in application_workloads(files, application)
@@ -38,7 +45,9 @@ def _origin(found: FoundWorkload, names: Mapping[str, frozenset[str]], wired: li
     return Origin(sources, found.workload.kind, name, containers, tuple(wired))
 
 
-def _printed(files: Files, path: str, printed: frozenset[str] | None = None) -> Iterator[tuple[str, frozenset[str]]]:
+def printed_names(
+    files: Files, path: str, printed: frozenset[str] | None = None
+) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield each chart's folder with the names under which Helm prints its templates: aliases, not names."""
     found = chart(files, path)
     if found is None:
@@ -47,4 +56,6 @@ def _printed(files: Files, path: str, printed: frozenset[str] | None = None) -> 
     yield path, here
     for local in dict.fromkeys(one.path for one in found.dependencies if one.path):
         aliases = {one.alias for one in found.dependencies if one.path == local}
-        yield from _printed(files, local, frozenset(f"{name}/charts/{alias}" for name in here for alias in aliases))
+        yield from printed_names(
+            files, local, frozenset(f"{name}/charts/{alias}" for name in here for alias in aliases)
+        )

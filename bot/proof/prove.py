@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,13 +18,13 @@ from bot.proof import bytes as byte_check
 from bot.proof.compare import Announced, Comparison, compare
 from bot.proof.model import Change, Expected, Outcome, Problem, Proof, Status
 from bot.proof.objects import Rendered as RenderedObject
-from bot.proof.objects import difference
-from bot.proof.origins import origins
+from bot.proof.objects import difference, printed
+from bot.proof.origins import origins, sources_of
 from bot.proof.reach import announced_places, reached
 from bot.proof.render import Renderer
 from bot.proof.schemas import Schema, Schemas
 from bot.proof.stage import Staged, stage_chart, stage_files
-from bot.proof.unrendered import Grade, grade
+from bot.proof.unrendered import Edited, Grade, grade
 from bot.proof.workloads import Origin
 
 Progress = Callable[[int, int, str], None]
@@ -92,6 +92,7 @@ class _Judge:
         self.outcomes: dict[str, Outcome] = {}
         self.differences: dict[str, tuple[str, ...]] = {}
         self.origins: dict[str, tuple[Origin, ...]] = {}
+        self.printed: dict[str, frozenset[str]] = {}
         self.wired: dict[tuple[str, int], set[str]] = {}
         self.argo: dict[str, dict[str, ArgoApplication]] = {}
         self._checked: dict[str, list[str]] = {}
@@ -114,7 +115,7 @@ class _Judge:
             self._judge(pair)
             progress(done, len(pairs), f"{pair.application} in {pair.environment}")
         self._miss(announced, {(pair.application, pair.environment) for pair in pairs})
-        self._grade()
+        self._grade(paths)
 
     def _pairs(self, wanted: Mapping[str, frozenset[str]], touched: Sequence[str]) -> Iterator[_Pair]:
         """Start every render, the Applications of an environment first, as they say how; yield them as they come."""
@@ -212,6 +213,7 @@ class _Judge:
             if environment not in self.expected.enabled_applications.get(application, frozenset()):
                 self._refute(environment, [f"{application} is deployed, which nobody asked for"])
         else:
+            self.printed[application] = self.printed.get(application, frozenset()) | printed(new.text)
             self._take(pair, compare(old.text, new.text, self._announced(pair)))
 
     def _miss(self, announced: Mapping[str, frozenset[str]], judged: set[tuple[str, str]]) -> None:
@@ -256,33 +258,42 @@ class _Judge:
             self._checked[document.text] = list(self.schemas.problems(document))
         return self._checked[document.text]
 
-    def _grade(self) -> None:
-        """Say how far templates that no target renders were proved."""
+    def _grade(self, paths: Sequence[str]) -> None:
+        """Say how far templates that nothing renders were proved."""
         for application, found in self.origins.items():
             for number, origin in enumerate(found):
-                targets = {name for one in origin.wired for name in one.environments}
                 seen = self.wired.get((application, number), set())
-                if targets and not seen and not self.refuted:
-                    self._take_grade(application, origin, sorted(targets))
-                elif targets - seen and not self.refuted:
+                targets = {name for one in origin.wired for name in one.environments}
+                if origin.wired and not seen:
+                    switches = sorted({name for one in origin.wired for name in one.switches})
+                    edited = Edited(origin.wired[0].source, origin.sources, tuple(switches), number)
+                    self._take_grade(application, edited, sorted(targets))
+                elif targets - seen:
                     where = ", ".join(sorted(targets - seen))
                     self.notes.append(f"{origin.wired[0].source} prints no {origin.kind} in {where}")
+            announced = {one.source for origin in found for one in origin.wired}
+            for path in _templates(application, paths, announced):
+                sources = sources_of(self.after.files, application, path)
+                if not sources & self.printed.get(application, frozenset()):
+                    self._take_grade(application, Edited(path, sources), sorted(self.after.known))
 
-    def _take_grade(self, application: str, origin: Origin, targets: Sequence[str]) -> None:
+    def _take_grade(self, application: str, edited: Edited, targets: Sequence[str]) -> None:
+        if self.refuted:
+            return
         path = f"applications/{application}"
         argo = next((self.argo[name][path] for name in targets if path in self.argo.get(name, {})), None)
         charts = self.before.charts[application], self.after.charts[application]
         namespace = argo.release.namespace if argo is not None else application
         objects = tuple(one for one in self.expected.new_objects if one.application == application)
         announced = Announced(namespace, objects, (), self.origins[application])
-        found = grade(self.renderer, application, charts, argo, announced, origin)
+        found = grade(self.renderer, application, charts, argo, announced, edited)
         if found.grade is Grade.WRONG:
             self.refuted = True
             self.problems += [Problem("", text) for text in found.problems]
         elif found.grade is Grade.NONE:
-            self.problems += [Problem("", f"{origin.wired[0].source} is rendered nowhere: {found.problems[0]}")]
+            self.problems += [Problem("", f"{edited.path} is rendered nowhere: {found.problems[0]}")]
         else:
-            self.notes.append(f"{origin.wired[0].source} is rendered in no environment; proved {found.grade}")
+            self.notes.append(f"{edited.path} is rendered in no environment; proved {found.grade}")
 
     def _outcome(self, environment: str, outcome: Outcome) -> None:
         """Keep the gravest outcome of an environment."""
@@ -307,3 +318,11 @@ class _Judge:
             self.renderer.renders,
             dict(sorted(self.differences.items())),
         )
+
+
+def _templates(application: str, paths: Sequence[str], announced: Collection[str]) -> Iterator[str]:
+    """Yield the changed templates of an application in which no workload was announced to change."""
+    for path in paths:
+        inside = path.startswith(f"applications/{application}/") and "/templates/" in path
+        if inside and path.endswith((".yaml", ".yml")) and path not in announced:
+            yield path

@@ -19,9 +19,9 @@ from bot import yaml
 from bot.helm import Release
 from bot.phalanx.argocd import ArgoApplication
 from bot.proof.compare import Announced, compare
+from bot.proof.objects import printed
 from bot.proof.render import Renderer
 from bot.proof.stage import Staged
-from bot.proof.workloads import Origin
 
 _CONDITION = re.compile(r"\{\{-?\s*(?:else\s+)?(?:if|with)\b([^}]*)\}\}")
 _VARIABLE = re.compile(r"\{\{-?\s*(\$\w+)\s*:=\s*(\$?\.Values(?:\.\w+)+)\s*-?\}\}")
@@ -50,20 +50,33 @@ class Graded:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A template to be graded: its path in the checkout, the names that Helm prints for it, and what turns it on.
+
+    `origin` is the position of the workload in it that is to be wired; None where nothing in it was announced.
+    """
+
+    path: str
+    sources: frozenset[str]
+    switches: tuple[str, ...] = ()
+    origin: int | None = None
+
+
 def grade(
     renderer: Renderer,
     application: str,
     charts: tuple[Staged, Staged],
     argo: ArgoApplication | None,
     announced: Announced,
-    origin: Origin,
+    edited: Edited,
 ) -> Graded:
-    """Prove the entries of `origin`, one of those of a chart, in the first way in which it prints anything."""
-    switches = tuple(sorted({(name, "true", False) for one in origin.wired for name in one.switches}))
+    """Prove an edited template in the first way in which it prints anything."""
+    switches = tuple((name, "true", False) for name in edited.switches)
     stubs = tuple((f"global.{name}", f"{name}.example.org", True) for name in _STUBS)
     release = argo.release if argo is not None else Release(application, application, stubs)
     last = "nothing makes it print anything"
-    for way, flags, values, sides in _ways(renderer.scratch, charts, argo, origin):
+    for way, flags, values, sides in _ways(renderer.scratch, charts, argo, edited):
         asked = tuple((flag, "true", not flag.endswith("nabled")) for flag in flags)
         on = replace(release, parameters=(*release.parameters, *asked, *switches))
         pending = [renderer.values(side, on, [side.folder / name for name in values]) for side in sides]
@@ -76,19 +89,19 @@ def grade(
             found = compare(old.text, new.text, announced)
             if found.problems:
                 return Graded(Grade.WRONG, found.problems)
-            if announced.origins.index(origin) in found.wired:
+            if edited.origin in found.wired if edited.origin is not None else edited.sources & printed(new.text):
                 return Graded(way)
     return Graded(Grade.NONE, (last,))
 
 
 def _ways(
-    scratch: Path, charts: tuple[Staged, Staged], argo: ArgoApplication | None, origin: Origin
+    scratch: Path, charts: tuple[Staged, Staged], argo: ArgoApplication | None, edited: Edited
 ) -> Iterator[tuple[Grade, Sequence[str], Sequence[str], tuple[Staged, Staged]]]:
     bare = ("values.yaml",)
     values = [bare, argo.value_files] if argo is not None else [bare]
     yield Grade.VALUES, (), bare, charts
-    source = origin.wired[0].source.split("/", 2)[2]
-    flags = _flags(charts[0].folder, source, origin)
+    source = edited.path.split("/", 2)[2]
+    flags = _flags(charts[1].folder, source, edited.sources)
     sets = [flags, *([flag] for flag in flags[:_SINGLE_FLAGS] if len(flags) > 1)]
     yield from ((Grade.FLAGS, chosen, files, charts) for chosen in sets for files in values if chosen)
     opened = tuple(_opened(scratch, staged, source) for staged in charts)
@@ -96,11 +109,11 @@ def _ways(
         yield from ((Grade.OPENED, chosen, files, (opened[0], opened[1])) for files in values)
 
 
-def _flags(folder: Path, source: str, origin: Origin) -> list[str]:
+def _flags(folder: Path, source: str, sources: frozenset[str]) -> list[str]:
     """Return the values that conditions of the template ask for, and those that enable the subcharts that it is in."""
     found: list[str] = []
-    for printed in sorted(origin.sources):
-        scopes = printed.split("/templates/")[0].split("/charts/")[1:]
+    for name in sorted(sources):
+        scopes = name.split("/templates/")[0].split("/charts/")[1:]
         found += _conditions(folder, scopes)
         prefix = "".join(f"{scope}." for scope in scopes)
         text = (folder / source).read_text(encoding="utf-8")
@@ -124,6 +137,8 @@ def _conditions(folder: Path, scopes: Sequence[str]) -> Iterator[str]:
 
 def _opened(scratch: Path, staged: Staged, source: str) -> Staged:
     """Copy a chart with the conditions that stand round each object of a template always true."""
+    if not (staged.folder / source).exists():
+        return staged
     text = (staged.folder / source).read_text(encoding="utf-8")
     waiting: list[re.Match[str]] = []
     found: set[re.Match[str]] = set()

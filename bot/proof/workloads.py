@@ -66,10 +66,10 @@ def gains(before: Rendered, after: Rendered, origin: Origin) -> Iterator[str]:
     for wired in origin.wired:
         pods = _pod(old, origin.kind), _pod(new, origin.kind)
         number = _container(pods[0], origin, wired.container)
-        if number is None or not all(isinstance(pod, dict) for pod in pods):
+        containers = [_at(pod, number) for pod in pods]
+        if not all(isinstance(one, dict) for one in containers):
             yield "has no such container"
             return
-        containers = [pod["containers"][number] if number < len(pod["containers"]) else {} for pod in pods]
         for owners, key, name, entries in (
             (containers, "env", "name", wired.env),
             (containers, "volumeMounts", "mountPath", wired.mounts),
@@ -98,6 +98,11 @@ def _container(pod: Any, origin: Origin, position: int) -> int | None:  # noqa: 
     if len(fitting) == 1:
         return fitting[0]
     return position if position < len(listed) else None
+
+
+def _at(pod: Any, number: int | None) -> Any:  # noqa: ANN401
+    listed = pod.get("containers") if isinstance(pod, Mapping) else None
+    return listed[number] if isinstance(listed, list) and number is not None and number < len(listed) else None
 
 
 def _take_back(
