@@ -1,0 +1,1 @@
+"""The demonstration: a local GitHub and the bot beside it."""

@@ -1,0 +1,1 @@
+"""What the operator of the bot sets: environment variables and files."""
