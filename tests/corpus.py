@@ -209,7 +209,8 @@ def report(results: list[Result], guarded: bool, seconds: float) -> int:
         f"other characters deleted: {sum(one.deleted for one in proved)}; changes by the same again: "
         f"{sum(one.again for one in proved)}; {seconds:.0f} s"
     )
-    return int(counted["wrong"] > 0 or any(one.again for one in results))
+    bad = counted["wrong"] + counted["partly"]
+    return int(bad > 0 or any(one.again for one in results))
 
 
 if __name__ == "__main__":

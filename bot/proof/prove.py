@@ -275,15 +275,17 @@ class _Judge:
             for path in _templates(application, paths, announced):
                 sources = sources_of(self.after.files, application, path)
                 if not sources & self.printed.get(application, frozenset()):
-                    self._take_grade(application, Edited(path, sources), sorted(self.after.known))
+                    changed = [name for name in sorted(self.after.known) if _values_of(application, name) in paths]
+                    self._take_grade(application, Edited(path, sources), changed or sorted(self.after.known)[:1])
 
     def _take_grade(self, application: str, edited: Edited, targets: Sequence[str]) -> None:
+        """Grade a template with the values of these environments, as far as the application runs there."""
         if self.refuted:
             return
         path = f"applications/{application}"
-        argo = next((self.argo[name][path] for name in targets if path in self.argo.get(name, {})), None)
+        argo = [self.argo[name][path] for name in targets if path in self.argo.get(name, {})]
         charts = self.before.charts[application], self.after.charts[application]
-        namespace = argo.release.namespace if argo is not None else application
+        namespace = argo[0].release.namespace if argo else application
         objects = tuple(one for one in self.expected.new_objects if one.application == application)
         announced = Announced(namespace, objects, (), self.origins[application])
         found = grade(self.renderer, application, charts, argo, announced, edited)
@@ -318,6 +320,10 @@ class _Judge:
             self.renderer.renders,
             dict(sorted(self.differences.items())),
         )
+
+
+def _values_of(application: str, environment: str) -> str:
+    return f"applications/{application}/values-{environment}.yaml"
 
 
 def _templates(application: str, paths: Sequence[str], announced: Collection[str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import yaml
-from bot.helm import Release
+from bot.helm import Release, Rendered
 from bot.phalanx.argocd import ArgoApplication
 from bot.proof.compare import Announced, compare
 from bot.proof.objects import printed
@@ -24,6 +24,7 @@ from bot.proof.render import Renderer
 from bot.proof.stage import Staged
 
 _CONDITION = re.compile(r"\{\{-?\s*(?:else\s+)?(?:if|with)\b([^}]*)\}\}")
+_REQUIRED = re.compile(r"\brequired\s+\"[^\"]*\"\s+\$?\.Values\.([\w.]+)")
 _VARIABLE = re.compile(r"\{\{-?\s*(\$\w+)\s*:=\s*(\$?\.Values(?:\.\w+)+)\s*-?\}\}")
 _VALUE = re.compile(r"\$?\.Values((?:\.\w+)+)")
 _CONTROL = re.compile(r"\{\{-?\s*(if|with|range|define|block|end)\b([^}]*?)-?\}\}|^apiVersion:", re.MULTILINE)
@@ -67,46 +68,81 @@ def grade(
     renderer: Renderer,
     application: str,
     charts: tuple[Staged, Staged],
-    argo: ArgoApplication | None,
+    argo: Sequence[ArgoApplication],
     announced: Announced,
     edited: Edited,
 ) -> Graded:
-    """Prove an edited template in the first way in which it prints anything."""
-    switches = tuple((name, "true", False) for name in edited.switches)
-    stubs = tuple((f"global.{name}", f"{name}.example.org", True) for name in _STUBS)
-    release = argo.release if argo is not None else Release(application, application, stubs)
+    """Prove an edited template in the first way in which it prints anything.
+
+    `argo` are the Applications of the environments whose values may matter; each is tried besides the chart's own.
+    """
     last = "nothing makes it print anything"
-    for way, flags, values, sides in _ways(renderer.scratch, charts, argo, edited):
+    for way, flags, sides in _ways(renderer.scratch, charts, edited):
         asked = tuple((flag, "true", not flag.endswith("nabled")) for flag in flags)
-        on = replace(release, parameters=(*release.parameters, *asked, *switches))
-        pending = [renderer.values(side, on, [side.folder / name for name in values]) for side in sides]
-        old, new = (future.result() for future in pending)
-        if old.error:
-            last = old.error
-        elif new.error:
-            return Graded(Grade.WRONG, (f"{application} no longer renders: {new.error}",))
-        else:
+        printing = False
+        for release, values in _values(application, argo, edited.switches, way):
+            on = replace(release, parameters=(*release.parameters, *asked))
+            old, new = _both(renderer, sides, on, values)
+            if old.error and (required := _required(charts[0].folder)):
+                on = replace(on, parameters=(*required, *on.parameters))
+                old, new = _both(renderer, sides, on, values)
+            if old.error:
+                last = old.error
+                continue
+            if new.error:
+                return Graded(Grade.WRONG, (f"{application} no longer renders: {new.error}",))
             found = compare(old.text, new.text, announced)
             if found.problems:
                 return Graded(Grade.WRONG, found.problems)
-            if edited.origin in found.wired if edited.origin is not None else edited.sources & printed(new.text):
-                return Graded(way)
+            here = edited.origin in found.wired if edited.origin is not None else edited.sources & printed(new.text)
+            printing |= bool(here)
+        if printing:
+            return Graded(way)
     return Graded(Grade.NONE, (last,))
 
 
+def _values(
+    application: str, argo: Sequence[ArgoApplication], switches: Sequence[str], way: Grade
+) -> Iterator[tuple[Release, Sequence[str]]]:
+    """Yield what Helm is told besides the chart: its own values with the switches on, then those of each environment.
+
+    An environment's own values have to turn the switches on where something is announced for it.
+    """
+    stubs = tuple((f"global.{name}", f"{name}.example.org", True) for name in _STUBS)
+    bare = argo[0].release if argo else Release(application, application, stubs)
+    on = tuple((name, "true", False) for name in switches)
+    yield replace(bare, parameters=(*bare.parameters, *on)), ("values.yaml",)
+    if way is not Grade.VALUES:
+        yield from ((one.release, one.value_files) for one in argo)
+
+
+def _both(
+    renderer: Renderer, sides: tuple[Staged, Staged], release: Release, values: Sequence[str]
+) -> tuple[Rendered, Rendered]:
+    pending = [renderer.values(side, release, [side.folder / name for name in values]) for side in sides]
+    before, after = (future.result() for future in pending)
+    return before, after
+
+
+def _required(folder: Path) -> tuple[tuple[str, str, bool], ...]:
+    """Return something for each value without which the chart's own templates refuse to render."""
+    texts = (path.read_text(encoding="utf-8") for path in sorted((folder / "templates").rglob("*.yaml")))
+    names = dict.fromkeys(name for text in texts for name in _REQUIRED.findall(text))
+    return tuple((name, "example", True) for name in names)
+
+
 def _ways(
-    scratch: Path, charts: tuple[Staged, Staged], argo: ArgoApplication | None, edited: Edited
-) -> Iterator[tuple[Grade, Sequence[str], Sequence[str], tuple[Staged, Staged]]]:
-    bare = ("values.yaml",)
-    values = [bare, argo.value_files] if argo is not None else [bare]
-    yield Grade.VALUES, (), bare, charts
+    scratch: Path, charts: tuple[Staged, Staged], edited: Edited
+) -> Iterator[tuple[Grade, Sequence[str], tuple[Staged, Staged]]]:
+    yield Grade.VALUES, (), charts
     source = edited.path.split("/", 2)[2]
-    flags = _flags(charts[1].folder, source, edited.sources)
+    # What the change itself asks for stays off: the old template says what may turn it on.
+    old = charts[0].folder / source
+    flags = _flags(charts[0 if old.exists() else 1].folder, source, edited.sources)
     sets = [flags, *([flag] for flag in flags[:_SINGLE_FLAGS] if len(flags) > 1)]
-    yield from ((Grade.FLAGS, chosen, files, charts) for chosen in sets for files in values if chosen)
+    yield from ((Grade.FLAGS, chosen, charts) for chosen in sets if chosen)
     opened = tuple(_opened(scratch, staged, source) for staged in charts)
-    for chosen in ([], flags):
-        yield from ((Grade.OPENED, chosen, files, (opened[0], opened[1])) for files in values)
+    yield from ((Grade.OPENED, chosen, (opened[0], opened[1])) for chosen in ([], flags))
 
 
 def _flags(folder: Path, source: str, sources: frozenset[str]) -> list[str]:
