@@ -228,6 +228,8 @@ def label(world: World, one: Repository, item: Label) -> JSON:
         "color": item.color,
         "default": False,
         "description": item.description,
+        "archived_at": None,
+        "archived_by": None,
     }
 
 

@@ -72,6 +72,9 @@ class Server:
         """Return the application; webhooks are sent while it runs."""
         app = web.Application(client_max_size=_LARGEST)
         app.router.add_route("*", r"/{owner:[^/]+}/{repo:[^/]+}.git/{rest:.+}", self._git)
+        app.router.add_route(
+            "*", r"/{owner:[^/]+}/{repo:[^/]+}/{rest:info/refs|git-upload-pack|git-receive-pack}", self._git
+        )
         app.router.add_route("*", rf"/{{root:{_ROOTS}}}", self._api)
         app.router.add_route("*", rf"/{{root:{_ROOTS}}}/{{rest:.*}}", self._api)
         app.cleanup_ctx.append(self._deliver)

@@ -101,6 +101,7 @@ class World:
         git = Git.create(self.folder / f"{number}.git", tree, Signature.now("Sandbox", "sandbox@example.com", now))
         repository = Repository(number, owner, name, git, now, now, private=private)
         self.repositories.append(repository)
+        self.moved.pop(full_name.lower(), None)
         return repository
 
     def repository(self, full_name: str) -> Repository:

@@ -117,6 +117,7 @@ class Api(httpx.Client):
 
     @staticmethod
     def judge(response: httpx.Response) -> None:
+        response.request.read()
         response.read()
         openapi.check(response)
 

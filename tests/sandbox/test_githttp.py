@@ -6,7 +6,6 @@ import base64
 import os
 import random
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ def git(
     where: Path, *arguments: str, url: str = "", token: str = "", fails: bool = False
 ) -> subprocess.CompletedProcess[str]:
     """Run git; a token goes in by the environment, as the bot does it."""
-    environment: Mapping[str, str] = {
+    environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(where),
         "GIT_TERMINAL_PROMPT": "0",
@@ -36,7 +35,9 @@ def git(
             "GIT_CONFIG_KEY_0": f"http.{url}/.extraheader",
             "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}",
         }
-    done = subprocess.run(["git", *arguments], cwd=where, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        ["git", *arguments], cwd=where, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     assert (done.returncode != 0) == fails, done.stderr
     return done
 
@@ -115,7 +116,7 @@ def test_what_is_refused(clone: Path, sandbox: Sandbox, repo: SandboxRepository,
     push = ("push", "origin", "HEAD:main")
     assert "403" in git(clone, *push, url=sandbox.url, token=reads, fails=True).stderr
     assert "could not read Username" in git(clone, *push, fails=True).stderr
-    assert "Authentication failed" in git(clone, *push, url=sandbox.url, token="ghs_wrong", fails=True).stderr
+    assert "could not read Username" in git(clone, *push, url=sandbox.url, token="ghs_wrong", fails=True).stderr
     assert "403" in git(clone, *push, url=sandbox.url, token=sandbox.user("rita", role="read"), fails=True).stderr
     token = mint(as_app, app)
     repo.push("alice", "main", {"other": b"1"})
@@ -123,7 +124,7 @@ def test_what_is_refused(clone: Path, sandbox: Sandbox, repo: SandboxRepository,
     hidden = git(clone, "push", "origin", "HEAD:refs/pull/1/head", url=sandbox.url, token=token, fails=True)
     assert "deny updating a hidden ref" in hidden.stderr
     sandbox.clock.advance(3601)
-    assert "Authentication failed" in git(clone, *push, url=sandbox.url, token=token, fails=True).stderr
+    assert "could not read Username" in git(clone, *push, url=sandbox.url, token=token, fails=True).stderr
 
 
 def test_a_private_repository(tmp_path: Path, sandbox: Sandbox, files: Path, as_app: Api, app: Registered) -> None:

@@ -33,7 +33,7 @@ def commit(api: Api, head: str | None, branch: str = "main", repository: str = R
 
 def test_a_commit(api: Api, repo: SandboxRepository) -> None:
     head = repo.head("main")
-    changes = {
+    changes: dict[str, Any] = {
         "additions": [addition("a/new.yaml", b"x: \xc3\xa9\r\n"), addition("run.sh", b"#!/bin/sh\nexit\n")],
         "deletions": [{"path": "kept.log"}],
     }
@@ -86,9 +86,7 @@ def test_what_is_refused(api: Api, repo: SandboxRepository, changes: dict[str, A
     assert repo.head("main") == head
 
 
-def test_without_the_permission(
-    sandbox: Sandbox, as_app: Api, app: Registered, repo: SandboxRepository
-) -> None:
+def test_without_the_permission(sandbox: Sandbox, as_app: Api, app: Registered, repo: SandboxRepository) -> None:
     with Api(sandbox.url, mint(as_app, app, permissions={"issues": "write", "contents": "read"})) as api:
         answer = commit(api, repo.head("main"), additions=[addition("x", b"x")])
     assert answer["errors"][0]["type"] == "FORBIDDEN"
@@ -96,9 +94,7 @@ def test_without_the_permission(
 
 def test_who_is_asking(api: Api, sandbox: Sandbox) -> None:
     query = {"query": "{ viewer { name: login __typename } }"}
-    assert api.ask("POST", "/graphql", query)["data"] == {
-        "viewer": {"name": "kafka-access[bot]", "__typename": "Bot"}
-    }
+    assert api.ask("POST", "/graphql", query)["data"] == {"viewer": {"name": "kafka-access[bot]", "__typename": "Bot"}}
     with Api(sandbox.url, None) as nobody:
         nobody.ask("POST", "/graphql", query, 401)
     wrong = api.ask("POST", "/graphql", {"query": "{ viewer { none } }"})

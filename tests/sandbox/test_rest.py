@@ -298,12 +298,8 @@ def test_a_branch_is_brought_up_to_date(api: Api, repo: SandboxRepository, pull:
 def test_check_runs(api: Api, repo: SandboxRepository, pull: int) -> None:
     sha = repo.head("topic")
     output = {"title": "Proved", "summary": "all of it", "annotations": []}
-    run = api.ask(
-        "POST",
-        f"{R}/check-runs",
-        {"name": "kafka-access", "head_sha": sha, "status": "in_progress", "output": output},
-        201,
-    )
+    begun = {"name": "kafka-access", "head_sha": sha, "status": "in_progress", "output": output}
+    run = api.ask("POST", f"{R}/check-runs", begun, 201)
     assert [one["number"] for one in run["pull_requests"]] == [pull]
     note = {
         "path": "README.md",
