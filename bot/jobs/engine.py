@@ -44,8 +44,8 @@ class Engine:
     Each queue has `workers` threads, in each replica, and for each of its keys does one job at a time, in order of
     arrival, over all replicas. `poll` is how often a queue looks for jobs, `drain` how long `stop` waits for running
     ones (both in seconds, the latter at least as long as the longest step). On PostgreSQL a replica beats every `beat`
-    seconds and is held for dead after `ttl`. `clock` is how often is looked for what is due and for failures to tell of,
-    `pauses` lie between the attempts of a step. SQLite is for one process alone.
+    seconds and is held for dead after `ttl`. `clock` is how often the engine looks for what is due and for failures to
+    tell of, `pauses` lie between the attempts of a step. SQLite is for one process alone.
     """
 
     def __init__(

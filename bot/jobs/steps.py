@@ -65,7 +65,7 @@ class DurableSteps:
         """See `Steps`."""
         if self._stopping.now.is_set():
             raise Leaving
-        return cast("T", records.opened(DBOS.run_step({"name": name}, self._attempts, do)))
+        return cast("T", records.opened(DBOS.run_step({"name": name}, attempt, do, self._pauses, self._pause)))
 
     def enqueue(self, kind: str, job: str, key: str, payload: Json) -> None:
         """See `Steps`."""
@@ -80,26 +80,10 @@ class DurableSteps:
 
         return records.ended_from_json(self("wait", wait))
 
-    def _attempts(self, do: Callable[[], object]) -> Json:
-        """Return the tagged outcome of a step. The pauses are our own because they end when the process stops."""
-        for pause in (*self._pauses, None):
-            try:
-                # What is not JSON fails now, and what JSON changes (a tuple) is changed now, not after the first crash.
-                return {records.VALUE: json.loads(json.dumps(do()))}
-            except (TryLater, ConnectionError, TimeoutError) as exc:
-                if pause is None:
-                    return _failed(exc)
-            except Exception as exc:  # noqa: BLE001 - kept as data, and raised again from there
-                return _failed(exc)
-            if self._stopping.soon.wait(pause):
-                raise Leaving
-        raise AssertionError
-
     def _wait(self, job: str) -> Ended:
         poll = 0.05
         while (ended := self._insist(lambda: self._ended(job))) is None:
-            if self._stopping.soon.wait(poll):
-                raise Leaving
+            self._pause(poll)
             poll = min(poll * 2, _LONGEST_POLL)
         return ended
 
@@ -109,8 +93,29 @@ class DurableSteps:
             try:
                 return ask()
             except DatabaseAway:
-                if self._stopping.soon.wait(_LONGEST_POLL):
-                    raise Leaving from None
+                self._pause(_LONGEST_POLL)
+
+    def _pause(self, seconds: float) -> None:
+        if self._stopping.soon.wait(seconds):
+            raise Leaving
+
+
+def attempt(do: Callable[[], object], pauses: Sequence[float], pause: Callable[[float], None]) -> Json:
+    """Return the tagged outcome of a step after as many attempts as it takes, one more than there are pauses.
+
+    `pause` waits: it is not DBOS that does because a process that stops must not wait for it.
+    """
+    for seconds in (*pauses, None):
+        try:
+            # What is not JSON fails now, and what JSON changes (a tuple) is changed now, not after the first crash.
+            return {records.VALUE: json.loads(json.dumps(do()))}
+        except (TryLater, ConnectionError, TimeoutError) as exc:
+            if seconds is None:
+                return _failed(exc)
+        except Exception as exc:  # noqa: BLE001 - kept as data, and raised again from there
+            return _failed(exc)
+        pause(seconds)
+    raise AssertionError
 
 
 def _failed(error: Exception) -> Json:
