@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from bot.jobs.model import Failure, Job, Status, Step
+from bot.jobs.model import Cause, Failure, Job, Status, Step
 from bot.jobs.store import Store
 
 _COLOURS = {
@@ -113,7 +113,7 @@ def _table(found: list[Job]) -> Iterator[str]:
     widths = [max(len(cell) for cell in column) for column in zip(*map(_cells, found), strict=True)]
     for job in found:
         id_, status, *rest = (cell.ljust(width) for cell, width in zip(_cells(job), widths, strict=True))
-        why = f"  {_first_line(job.failure.text)}" if job.failure else ""
+        why = f"  {_reason(job.failure)}" if job.failure else ""
         yield f"{id_}  {_painted(job.status, status)}  {'  '.join(rest)}{why}".rstrip()
 
 
@@ -139,7 +139,7 @@ def _description(job: Job) -> Iterator[str]:
 
 def _step(step: Step) -> str:
     outcome = click.style("failed", fg="red") if step.failure else click.style("done", fg="green")
-    why = f"  {_first_line(step.failure.text)}" if step.failure else ""
+    why = f"  {_reason(step.failure)}" if step.failure else ""
     return f"{step.number:>3}  {outcome}  {step.seconds:>7.1f} s  {_plain(step.name)}{why}"
 
 
@@ -157,7 +157,9 @@ def _painted(status: Status, text: str) -> str:
     return click.style(text, fg=_COLOURS[status])
 
 
-def _first_line(text: str) -> str:
+def _reason(failure: Failure) -> str:
+    """Return a line; the text of a bug alone often says nothing (`'name'`)."""
+    text = f"{failure.name}: {failure.text}" if failure.cause is Cause.BUG else failure.text
     line = _plain(text.partition("\n")[0])
     return line if len(line) <= 100 else f"{line[:99]}…"
 

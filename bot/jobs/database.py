@@ -88,7 +88,6 @@ def _sqlite(url: sa.URL, *, pool: int, busy: int, synchronous: str) -> sa.Engine
         connection.isolation_level = "IMMEDIATE"
         connection.execute(f"PRAGMA busy_timeout={busy * 1000}")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={synchronous}")
         if sys.version_info >= (3, 12) and sqlite3.sqlite_version_info < (3, 42):
             teach_subseconds(connection)

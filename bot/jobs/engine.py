@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
-from pathlib import Path
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
@@ -101,14 +100,11 @@ class Engine:
     def start(self) -> None:
         """Make or migrate the tables, take up what was left, and work; raises DatabaseAway."""
         _let_logs_through()
-        if self._sqlite:
-            Path(str(self._store.url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Before the launch, because what was left behind is taken up with it, and needs our tables and our beat.
+        self._store.create()
+        if self._reaper is not None:
+            self._reaper.pulse()
         with bounded():
-            # Before the launch, because what was left behind is taken up with it, and needs our tables and our beat.
-            DBOS.migrate(self._store.url.render_as_string(hide_password=False))
-            self._store.prepare()
-            if self._reaper is not None:
-                self._reaper.announce()
             self._launch()
         if self._reaper is not None:
             self._reaper.start()

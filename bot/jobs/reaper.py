@@ -36,18 +36,13 @@ class Reaper:
         self._thread = threading.Thread(target=self._run, name="jobs-reaper", daemon=True)
         self._beats = sa.Table(
             "kafka_access_beats",
-            store.metadata,
+            store.tables,
             sa.Column("executor", sa.Text, primary_key=True),
             sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
         )
 
-    def announce(self) -> None:
-        """Beat for the first time; raises DatabaseAway."""
-        self._store.prepare(self._beats)
-        self.pulse()
-
     def start(self) -> None:
-        """Go on beating in a thread."""
+        """Go on beating in a thread, after a first `pulse`."""
         self._thread.start()
 
     def stop(self) -> None:

@@ -207,7 +207,7 @@ def test_what_a_step_raises(bench: Bench, errors: list[Exception], attempts: int
     def deed(steps: Steps, _payload: Json) -> Json:
         try:
             return {"it": steps("try", do)}
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - it is what is looked at
             caught.append(exc)
             return {"it": "caught"}
 
@@ -234,7 +234,12 @@ def test_what_a_step_raises(bench: Bench, errors: list[Exception], attempts: int
 )
 def test_what_a_step_returns_is_json(bench: Bench, value: object, expected: object) -> None:
     seen: list[object] = []
-    job = bench.run(lambda steps, payload: {"seen": seen.append(steps("give", lambda: value))})
+
+    def deed(steps: Steps, _payload: Json) -> Json:
+        seen.append(steps("give", lambda: value))
+        return {}
+
+    job = bench.run(deed)
     assert bench.end(job) is (Status.FAILED if expected is None else Status.DONE)
     assert seen == ([] if expected is None else [expected])
 
@@ -358,7 +363,8 @@ def test_cancel_ends_what_waits_at_once_and_what_runs_before_its_next_step(paral
 
     def deed(steps: Steps, payload: Json) -> Json:
         if payload["first"]:
-            steps("block", lambda: (begun.set(), go.wait(20)))
+            begun.set()
+            steps("block", lambda: go.wait(20))
         steps("after", lambda: ran.append(steps.job))
         return {}
 

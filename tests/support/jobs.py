@@ -1,4 +1,4 @@
-"""An engine that does each job at once, in the thread that stores it: for conversations, checked by the same contract."""
+"""An engine that does each job at once, in the thread that stores it, and holds to the contract of the real one."""
 
 from __future__ import annotations
 
