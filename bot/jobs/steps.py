@@ -65,7 +65,15 @@ class DurableSteps:
         """See `Steps`."""
         if self._stopping.now.is_set():
             raise Leaving
-        return cast("T", records.opened(DBOS.run_step({"name": name}, attempt, do, self._pauses, self._pause)))
+
+        def run() -> Json:
+            outcome = attempt(do, self._pauses, self._pause)
+            if self._stopping.now.is_set():
+                # Nobody is there any more to keep it.
+                raise Leaving
+            return outcome
+
+        return cast("T", records.opened(DBOS.run_step({"name": name}, run)))
 
     def enqueue(self, kind: str, job: str, key: str, payload: Json) -> None:
         """See `Steps`."""

@@ -259,14 +259,43 @@ def test_a_drain_that_is_over_leaves_before_the_next_step(tmp_path: Path) -> Non
         crowd.finish("runs")
         began = Counter(line.split()[2] for line in crowd.said() if line.startswith("begin"))
         assert began == {"one": 1, "hold": 2, "after": 1}
+    assert "Traceback" not in (tmp_path / "stderr").read_text()
+
+
+def test_a_job_of_many_steps_leaves_between_two(tmp_path: Path) -> None:
+    with bots(tmp_path, sqlite(tmp_path), drain=0.2) as crowd:
+        crowd.store.enqueue("work", "work", "long", "key", {"steps": [str(number) for number in range(20_000)]})
+        bot = crowd.start()
+        crowd.listen(20)
+        bot.terminate()
+        bot.join(20)
+        assert bot.exitcode == 0
+        crowd.running.remove(bot)
+        assert crowd.store.job("long").status is Status.RUNNING
+    assert "Traceback" not in (tmp_path / "stderr").read_text()
+
+
+def test_a_replica_that_starts_takes_nothing_from_one_that_lives(tmp_path: Path, postgres: Postgres) -> None:
+    with bots(tmp_path, ready(postgres.database()), beat=0.2, ttl=1.0) as crowd:
+        crowd.store.enqueue("work", "work", "mine", "mine", {"steps": ["hold"]})
+        crowd.start()
+        until(lambda: any(line.startswith("begin mine") for line in crowd.said()))
+        crowd.start()
+        jobs = crowd.store_work(16, keys=16)
+        crowd.finish(*jobs)
+        (tmp_path / "go").touch()
+        crowd.finish("mine")
+        assert sum(line.startswith("begin mine") for line in crowd.said()) == 1
 
 
 def test_postgres_crashes_in_the_middle(tmp_path: Path, postgres: Postgres) -> None:
-    with bots(tmp_path, ready(postgres.database()), beat=0.2, ttl=2.0) as crowd:
+    # A single attempt, so that a step that only asks the database has to be patient in another way.
+    with bots(tmp_path, ready(postgres.database()), beat=0.2, ttl=2.0, pauses=[]) as crowd:
         crowd.start()
         crowd.start()
         jobs = crowd.store_work(30, keys=6)
-        until(lambda: len(crowd.said()) > 30)
+        crowd.store.enqueue("wait", "wait", "asks", "asks", {"for": jobs[-1]})
+        until(lambda: len(crowd.said()) > 30 and any(line.startswith("waits asks") for line in crowd.said()))
         postgres.stop()
         try:
             started = time.monotonic()
@@ -279,6 +308,6 @@ def test_postgres_crashes_in_the_middle(tmp_path: Path, postgres: Postgres) -> N
         finally:
             postgres.start()
         assert crowd.store.reachable()
-        crowd.finish(*jobs)
-        said = crowd.said()
+        crowd.finish("asks", *jobs)
+        said = [line for line in crowd.said() if "asks" not in line]
     check(said, jobs, keys=6)
