@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
@@ -14,6 +15,8 @@ from bot.jobs import failures, records
 from bot.jobs.model import DatabaseAway, Ended, Json
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)
 """Seconds between the attempts of a step."""
@@ -101,6 +104,7 @@ class DurableSteps:
             try:
                 return ask()
             except DatabaseAway:
+                _log.warning("job %s waits for the database", self._job)
                 self._pause(_LONGEST_POLL)
 
     def _pause(self, seconds: float) -> None:

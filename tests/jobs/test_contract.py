@@ -357,30 +357,6 @@ def test_retry_does_the_job_again_in_its_place(bench: Bench) -> None:
             refuse("nobody")
 
 
-def test_a_retried_job_waits_for_the_one_of_its_key_that_runs(parallel: Bench) -> None:
-    broken, begun, go = [True], threading.Event(), threading.Event()
-
-    def deed(_steps: Steps, payload: Json) -> Json:
-        return {"it": payload["missing"] if broken[0] else "mended"}
-
-    def block(steps: Steps, _payload: Json) -> Json:
-        begun.set()
-        return {"it": steps("block", lambda: go.wait(20))}
-
-    failed = parallel.run(deed, kind="plain", key="queue")
-    assert parallel.end(failed) is Status.FAILED
-    broken[0] = False
-    blocker = parallel.run(block, key="queue")
-    assert begun.wait(20)
-    parallel.engine.retry(failed)
-    # Jobs of another key go by, so the queue had its turn; and it runs every 50 ms.
-    for _ in range(5):
-        parallel.end(parallel.run(lambda steps, payload: {}))
-    assert parallel.engine.job(failed).status is Status.WAITING
-    go.set()
-    assert parallel.end(failed) is parallel.end(blocker) is Status.DONE
-
-
 def test_cancel_ends_what_waits_at_once_and_what_runs_before_its_next_step(parallel: Bench) -> None:
     begun, go = threading.Event(), threading.Event()
     ran: list[str] = []

@@ -305,6 +305,7 @@ def test_postgres_crashes_in_the_middle(tmp_path: Path, postgres: Postgres) -> N
                 crowd.store.depth()
             assert not crowd.store.reachable()
             assert time.monotonic() - started < 8
+            until(lambda: "job asks waits for the database" in (tmp_path / "stderr").read_text())
         finally:
             postgres.start()
         assert crowd.store.reachable()

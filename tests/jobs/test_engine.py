@@ -87,6 +87,20 @@ def test_retention_forgets_ended_jobs_and_only_those(store: Store) -> None:
         assert connection.execute(sa.text("SELECT count(*) FROM workflow_input")).scalar_one() == 2
 
 
+def test_what_is_retried_waits_in_its_queue_under_its_key_at_its_place(store: Store) -> None:
+    for job in ("first", "second"):
+        store.enqueue("work", "work", job, "key", {})
+    query = sa.text("SELECT status, queue_name, queue_partition_key, priority FROM workflow_status ORDER BY priority")
+    with store.engine.connect() as connection:
+        before = connection.execute(query).all()
+    assert before == [("ENQUEUED", "work", "key", 1), ("ENQUEUED", "work", "key", 2)]
+    # DBOS forgets the queue of what is cancelled.
+    store.cancel("first")
+    store.retry("first")
+    with store.engine.connect() as connection:
+        assert connection.execute(query).all() == before
+
+
 def test_a_database_that_is_locked_fails_the_caller_in_time_and_works_again(store: Store, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "jobs.sqlite") as locker:
         locker.execute("BEGIN IMMEDIATE")
