@@ -1,0 +1,270 @@
+"""What any process can do with the database of jobs, whether or not it runs jobs: the bot, and the command line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos import error as dbos_error
+
+from bot.jobs import records
+from bot.jobs.database import PATIENCE, SCHEMA, bounded, for_callers, is_sqlite, parse
+from bot.jobs.model import (
+    ENDED,
+    DatabaseAway,
+    Ended,
+    EndedAlready,
+    Job,
+    Json,
+    NoJobsHere,
+    NoSuchStep,
+    Status,
+    StillActive,
+    Succeeded,
+    UnknownJob,
+)
+
+APPLICATION = "kafka-access"
+
+VERSION = "jobs-1"
+"""DBOS gives jobs only to processes of the version that stored them, and by default that is the hash of the source.
+
+So it is a constant, and changed handlers have to read what older ones have checkpointed.
+"""
+
+_ACTIVE = ("ENQUEUED", "DELAYED", "PENDING")
+
+
+class Store:
+    """The jobs in a database. All methods block for a bounded time, and raise DatabaseAway where it does not answer."""
+
+    def __init__(self, url: str) -> None:
+        """Raises UnknownDatabase for a URL of something else; connects when first asked."""
+        self.url = parse(url)
+        self.engine = for_callers(self.url)
+        self._client = DBOSClient(
+            system_database_engine=self.engine,
+            serializer=DBOSPortableJSONSerializer(),
+            application_name=APPLICATION,
+            lazy=True,
+            # By default DBOS tries for ever.
+            retry_connection_errors=False,
+        )
+        # SQLite has one writer, and neither its lock nor the pool serves who came first: of 16 callers some waited for
+        # 0.8 seconds where now the slowest waits for less than a tenth. One thread for all of them has a fair queue.
+        self._writer = ThreadPoolExecutor(1, "jobs-writer") if is_sqlite(self.url) else None
+        self.tables = sa.MetaData(schema=None if is_sqlite(self.url) else SCHEMA)
+        self._arrivals = sa.Table(
+            "kafka_access_arrivals",
+            self.tables,
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("last", sa.Integer, nullable=False),
+        )
+        # Public in DBOS is only the list of all jobs, which is no way to count them.
+        self.jobs_table = sa.Table(
+            "workflow_status",
+            sa.MetaData(schema=self.tables.schema),
+            *(sa.Column(name, kind) for name, kind in _COLUMNS.items()),
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._writer is not None:
+            self._writer.shutdown()
+        self.engine.dispose()
+
+    def check(self) -> None:
+        """Raise NoJobsHere where no bot has run on this database; creates nothing."""
+        if is_sqlite(self.url) and not Path(str(self.url.database)).is_file():
+            raise NoJobsHere
+        with bounded():
+            if not sa.inspect(self.engine).has_table("workflow_status", schema=self.tables.schema):
+                raise NoJobsHere
+
+    def create(self) -> None:
+        """Create or migrate the tables of DBOS and our own, and for SQLite the folder; raises DatabaseAway."""
+        if is_sqlite(self.url):
+            Path(str(self.url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with bounded(), self.engine.connect() as connection:
+                # Kept in the file. Readers no longer block the writer: nine times the jobs in the same time.
+                connection.execute(sa.text("PRAGMA journal_mode=WAL"))
+        with bounded():
+            DBOS.migrate(self.url.render_as_string(hide_password=False))
+        with bounded(), self.engine.begin() as connection:
+            if not is_sqlite(self.url):
+                # Two replicas that start together would both find the table missing. The number is just ours.
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(5108423001)"))
+            self.tables.create_all(connection)
+
+    def enqueue(self, kind: str, queue: str, job: str, key: str, payload: Json) -> bool:
+        """Store a job; False where its id is known. Raises ValueError where it is the id of a job of another kind."""
+        if self._writer is None:
+            return self._insert(kind, queue, job, key, payload)
+        stored = self._writer.submit(self._insert, kind, queue, job, key, payload)
+        try:
+            return stored.result(2 * PATIENCE)
+        except TimeoutError:
+            stored.cancel()
+            raise DatabaseAway from None
+
+    def _insert(self, kind: str, queue: str, job: str, key: str, payload: Json) -> bool:
+        options: EnqueueOptions = {
+            "workflow_name": kind,
+            "queue_name": queue,
+            "workflow_id": job,
+            "workflow_id_reuse_policy": "reject",
+            "app_version": VERSION,
+            "queue_partition_key": key,
+            # DBOS forgets the queue of what was cancelled or given up.
+            "attributes": {"queue": queue},
+        }
+        try:
+            with bounded(), self.engine.begin() as connection:
+                options["priority"] = self._arrival(connection)
+                self._client.enqueue_in_transaction(connection, options, key, payload)
+        except dbos_error.DBOSWorkflowIDInUseError as exc:
+            if exc.workflow_name != kind:
+                message = f"the job id {job} is taken by a job of kind {exc.workflow_name}, not {kind}"
+                raise ValueError(message) from exc
+            return False
+        return True
+
+    def _arrival(self, connection: sa.Connection) -> int:
+        """Return the next number, under the lock of the transaction that stores the job: jobs of a key run by it.
+
+        DBOS orders by priority first (lower first, up to 2^31 - 1), and only then by a time that has a resolution of a
+        second on SQLite before Python 3.12 and of a millisecond elsewhere, and by id within that. A number from the
+        database holds across replicas, restarts and clocks that go back.
+        """
+        table = self._arrivals
+        insert = sa.dialects.sqlite.insert if is_sqlite(self.url) else sa.dialects.postgresql.insert
+        statement = (
+            insert(table)
+            .values(id=1, last=1)
+            .on_conflict_do_update(index_elements=["id"], set_={"last": table.c.last + 1})
+            .returning(table.c.last)
+        )
+        return int(connection.execute(statement).scalar_one())
+
+    def depth(self) -> tuple[int, float]:
+        """Return how many jobs wait or run, and the age of the oldest in seconds."""
+        table = self.jobs_table
+        query = sa.select(sa.func.count(), sa.func.min(table.c.created_at)).where(table.c.status.in_(_ACTIVE))
+        with bounded(), self.engine.connect() as connection:
+            count, oldest = connection.execute(query).one()
+        return int(count), max(0.0, time.time() - oldest / 1000) if count else 0.0
+
+    def reachable(self) -> bool:
+        """Whether the database answers."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(sa.select(1))
+        except sa.exc.SQLAlchemyError:
+            return False
+        return True
+
+    def jobs(self, *, status: Sequence[Status] = (), kind: str | None = None, limit: int = 100) -> list[Job]:
+        """Return the newest jobs first, without their steps."""
+        with bounded():
+            found = self._client.list_workflows(
+                status=[name for one in status for name in records.NAMES[one]] or None,
+                name=kind,
+                limit=limit,
+                sort_desc=True,
+            )
+        return [records.job(one) for one in found]
+
+    def job(self, job: str) -> Job:
+        """Return a job with its steps; raises UnknownJob."""
+        with bounded():
+            found = self._client.list_workflows(workflow_ids=[job])
+            if not found:
+                raise UnknownJob(job)
+            steps = self._client.list_workflow_steps(job)
+        return replace(records.job(found[0]), steps=tuple(map(records.step, steps)))
+
+    def ended(self, job: str) -> Ended | None:
+        """Return what a job left, or None while it waits or runs; raises UnknownJob."""
+        with bounded():
+            found = self._client.list_workflows(workflow_ids=[job], load_input=False)
+        if not found:
+            raise UnknownJob(job)
+        return records.ended(records.job(found[0]))
+
+    def queue(self, job: str) -> str:
+        """Return the queue a job was stored in; raises UnknownJob."""
+        with bounded():
+            found = self._client.list_workflows(workflow_ids=[job], load_input=False, load_output=False)
+        if not found:
+            raise UnknownJob(job)
+        return records.queue(found[0])
+
+    def retry(self, job: str, *, step: int = 1) -> None:
+        """Do a job again that failed, was cancelled or given up: from a step on, in its queue, under its key and id.
+
+        What the steps before that one returned is kept. Raises UnknownJob, StillActive, Succeeded or NoSuchStep.
+        """
+        known = self.job(job)
+        if known.status is Status.DONE:
+            raise Succeeded(job)
+        if known.status not in ENDED:
+            raise StillActive(job, known.status)
+        if step != 1 and not 1 <= step <= len(known.steps):
+            raise NoSuchStep(job, step, len(known.steps))
+        with bounded():
+            # Without the queue DBOS would run it beside the other jobs of its key.
+            self._client.rewind_workflow(
+                job, start_step=step, queue_name=known.queue, queue_partition_key=known.key, application_version=VERSION
+            )
+
+    def cancel(self, job: str) -> None:
+        """Cancel a job: at once where it waits, before its next step where it runs. Raises UnknownJob, EndedAlready."""
+        known = self.job(job)
+        if known.status in ENDED:
+            raise EndedAlready(job, known.status)
+        with bounded():
+            self._client.cancel_workflow(job)
+
+    def unnoticed_failures(self, kinds: Sequence[str], since: timedelta) -> list[tuple[str, Job]]:
+        """Return the failed jobs of these kinds for whose failure there is no job yet, each with that job's id."""
+        table, notice = self.jobs_table, self.jobs_table.alias("notice")
+        told = table.c.workflow_uuid + ":failed:" + sa.cast(table.c.completed_at, sa.Text)
+        query = sa.select(table.c.workflow_uuid, told).where(
+            table.c.status.in_(("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")),
+            table.c.name.in_(kinds),
+            table.c.completed_at > (time.time() - since.total_seconds()) * 1000,
+            ~sa.exists().where(notice.c.workflow_uuid == told),
+        )
+        with bounded(), self.engine.connect() as connection:
+            found = {str(job): str(id_) for job, id_ in connection.execute(query)}
+        return [(id_, self.job(job)) for job, id_ in found.items()]
+
+    def forget(self, age: timedelta, kinds: Sequence[str] = ()) -> int:
+        """Delete jobs that ended longer ago than `age`, of all or some kinds; return how many."""
+        before, count = (datetime.now(UTC) - age).isoformat(), 0
+        while True:
+            with bounded():
+                old = self._client.list_workflows(
+                    completed_before=before, name=list(kinds) or None, limit=500, load_input=False, load_output=False
+                )
+                self._client.delete_workflows([one.workflow_id for one in old])
+            count += len(old)
+            if not old:
+                return count
+
+
+_COLUMNS: dict[str, Any] = {
+    "workflow_uuid": sa.Text,
+    "status": sa.Text,
+    "name": sa.Text,
+    "executor_id": sa.Text,
+    "created_at": sa.BigInteger,
+    "completed_at": sa.BigInteger,
+}
