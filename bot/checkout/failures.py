@@ -86,8 +86,9 @@ class NoBranch(UserError):
 class CannotCheckOut(UserError):
     """A tree holds a name that must not, or cannot, become a file here."""
 
-    def __init__(self, commit: str, why: str) -> None:
-        super().__init__(f"the files of {commit[:12]} cannot be written: {why}", "rename that file on its branch")
+    def __init__(self, why: str) -> None:
+        shown = why if len(why) <= 200 else f"{why[:100]} … {why[-99:]}"
+        super().__init__(f"the files of this commit cannot be written: {shown}", "rename that file on its branch")
 
 
 class TooLarge(UserError):

@@ -45,7 +45,7 @@ _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
 }
 _NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded|Read-only file system|Permission denied")
-_NO_FILE = re.compile(r"(?:invalid path|unable to create (?:file|symlink)|cannot create directory at) .*")
+_NO_FILE = re.compile(r"invalid path .*|unable to create (?:file|symlink) .*|cannot create directory at .*")
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -117,10 +117,9 @@ class Git:
         try:
             return self.run(command, *arguments, environment=environment, expect=expect, stdin=stdin, keep=keep)
         except GitFailed as exc:
-            ids = _OID.findall(" ".join(arguments))
             if reason := _NO_FILE.search(exc.complaint):
-                raise CannotCheckOut(ids[0] if ids else "this commit", reason[0][:200]) from exc
-            for one in ids:
+                raise CannotCheckOut(reason[0]) from exc
+            for one in _OID.findall(" ".join(arguments)):
                 if self.run("cat-file", "-e", one, expect=(0, 1, 128)).status:
                     raise UnknownObject(one) from exc
             self.distrust()

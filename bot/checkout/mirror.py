@@ -94,7 +94,7 @@ class Mirror:
     def worktree(self, commit: str) -> Iterator[Path]:
         """Yield a folder with the files of a commit, byte for byte; it is gone afterwards.
 
-        It holds no `.git`, so what runs in it has no repository to find. Links stay links, submodules are empty folders.
+        It holds no `.git`, so what runs in it has no repository to find. Links stay links; submodules are empty.
         Raises CannotCheckOut for names that must not become files.
         """
         with self._scratch() as (place, lock):
@@ -108,7 +108,8 @@ class Mirror:
     def clean(self) -> None:
         """Remove what dead jobs left and pack the mirror where that is due: at start, and every few hours.
 
-        Living jobs go on; their next fetch waits until this is done.
+        Living jobs go on; their next fetch waits until this is done. A mirror that cannot be packed is broken, and the
+        next fetch makes it anew.
         """
         sweep(self._worktrees)
         if not self.folder.is_dir():
@@ -117,7 +118,10 @@ class Mirror:
             for old in (self._beside("new"), self._beside("old")):
                 shutil.rmtree(old, ignore_errors=True)
             tidy(self.folder)
-            self._git.run("gc", "--auto", "--quiet", settings={"gc.auto": "6700"}, timeout=_GC, keep=(lock,))
+            try:
+                self._git.run("gc", "--auto", "--quiet", settings={"gc.auto": "6700"}, timeout=_GC, keep=(lock,))
+            except GitFailed:
+                self._git.distrust()
 
     def _make(self, refs: tuple[str, ...], lock: int) -> None:
         """Make the mirror beside its place and move it there: what stands there is always whole."""

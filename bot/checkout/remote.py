@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.checkout.failures import GitFailed, Moved, NoAccess, NotOurs, Unreachable
 from bot.checkout.git import Git
-from bot.process import TookTooLong
+from bot.process import Finished, TookTooLong
 
 _PROXIES = ("http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY")
 _AUTHORITIES = ("GIT_SSL_CAINFO", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
@@ -84,18 +84,31 @@ class Remote:
         """
         # The star makes a ref that does not exist no error; it may bring in a few more whose names begin alike.
         patterns = [f"{full_ref(name)}*" for name in refs] or ["refs/heads/*"]
-        specs = [f"+{pattern}:{pattern}" for pattern in patterns]
+        self._talk(git, lock, "fetch", *_OPTIONS, "--", self.url, *(f"+{one}:{one}" for one in patterns))
+        if not self._on_disk and not git.run("for-each-ref", "--count=1", *patterns).output:
+            self._see_that_it_is_git(git, lock)
+
+    def _see_that_it_is_git(self, git: Git, lock: int) -> None:
+        """Raise NoAccess where nothing at the address speaks git's protocol.
+
+        Git takes a short page that a proxy shows for a repository without any refs.
+        """
+        done = self._talk(git, lock, "ls-remote", "--", self.url, "HEAD", environment={"GIT_TRACE2_EVENT": "2"})
+        if '"negotiated-version"' not in done.stderr:
+            raise NoAccess(self.url)
+
+    def _talk(
+        self, git: Git, lock: int, command: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> Finished:
+        """Run a command that asks the server."""
         token = self.token() if self.token and not self._on_disk else ""
         basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
         try:
-            git.run(
-                "fetch",
-                *_OPTIONS,
-                "--",
-                self.url,
-                *specs,
+            return git.run(
+                command,
+                *arguments,
                 settings=self._settings(basic if token else ""),
-                environment=self._environment(),
+                environment={**self._environment(), **(environment or {})},
                 hide=(token, basic),
                 timeout=self.timeout,
                 keep=(lock,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from bot.checkout.failures import GitFailed, TooLarge
 from bot.checkout.git import Git, oid
@@ -36,7 +36,7 @@ class Trees:
 
     def file(self, commit: str, path: str) -> bytes | None:
         """Return the bytes of a file, or None where there is none (a link is none); raises TooLarge."""
-        if "\0" in path:
+        if not _is_path(path):
             return None
         listed = self._git.ask("ls-tree", "-z", "--full-tree", oid(commit), "--", path).output
         for entry in filter(None, listed.split(b"\0")):
@@ -70,7 +70,9 @@ class Trees:
         Raises ValueError for a path that no tree may hold.
         """
         for path in contents:
-            _check(path)
+            if not _is_path(path):
+                message = f"{path!r} is not the path of a file in a repository"
+                raise ValueError(message)
         with self._scratch() as (place, lock):
             environment = {"GIT_INDEX_FILE": str(place / "index")}
             self._git.ask("read-tree", oid(commit), environment=environment, keep=(lock,))
@@ -137,11 +139,8 @@ def _blob(content: Blob | bytes, mode: str | None) -> Blob:
     return Blob(content, mode if mode == PROGRAM else FILE)
 
 
-def _check(path: str) -> None:
-    parts = path.split("/")
-    if not path or "\0" in path or {"", ".", ".."} & set(parts) or PurePosixPath(path).is_absolute():
-        message = f"{path!r} is not the path of a file in a repository"
-        raise ValueError(message)
+def _is_path(path: str) -> bool:
+    return "\0" not in path and not {"", ".", ".."} & set(path.split("/"))
 
 
 def _text(path: bytes) -> str:

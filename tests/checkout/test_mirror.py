@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from bot.checkout.failures import NoBranch, UnknownObject
+from bot.checkout.failures import NoBranch, TooLarge, UnknownObject
 from bot.checkout.lock import acquire
 from bot.checkout.mirror import Mirror
 from tests.support.git_server import GitServer
@@ -152,6 +153,8 @@ def test_a_very_large_file_is_checked_out_and_only_refused_when_it_is_read(
     with mirror.worktree(commit) as place:
         assert (place / "huge.bin").read_bytes() == data
     assert mirror.trees.file(commit, "a.yaml") == b"one\n"
+    with pytest.raises(TooLarge, match=r"huge\.bin is larger than 10 MiB"):
+        mirror.trees.file(commit, "huge.bin")
 
 
 def test_worktrees_stand_side_by_side_and_go(state: Path, mirror: Mirror, upstream: Repository) -> None:
@@ -241,10 +244,14 @@ def test_cleaning_before_there_is_anything(mirror: Mirror, state: Path) -> None:
 
 def test_a_lock_that_its_holder_removed_is_not_held_by_the_next(tmp_path: Path) -> None:
     path = tmp_path / "x.lock"
-    assert acquire(path) is not None
+    first = acquire(path)
+    assert first is not None
     assert acquire(path) is None
     path.unlink()
-    assert acquire(path) is not None
+    second = acquire(path)
+    assert second is not None
+    os.close(first)
+    os.close(second)
 
 
 def test_folders_are_for_their_owner_alone(state: Path, mirror: Mirror, upstream: Repository) -> None:

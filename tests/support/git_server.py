@@ -23,6 +23,7 @@ class Request:
 
     line: str
     headers: Message
+    body: str
 
 
 @dataclass
@@ -67,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve(self._body())
 
     def _serve(self, body: bytes) -> None:
-        request = Request(self.requestline, self.headers)
+        request = Request(self.requestline, self.headers, body.decode("latin-1"))
         self.server.requests.append(request)
         answer = self.server.interfere(request)
         if answer is None and self.server.private and self.headers["Authorization"] != f"Basic {BASIC}":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,19 +26,22 @@ def git(folder: Path, *arguments: str, stdin: bytes = b"", fails: bool = False) 
 
 
 class Repository:
-    """A bare repository at `bare`, and a working copy of it at `work`."""
+    """A bare repository at `bare`, and a working copy of it at `work` that keeps its objects there."""
 
     def __init__(self, bare: Path, work: Path) -> None:
         self.bare = bare
         self.work = work
         bare.mkdir(parents=True)
         work.mkdir(parents=True)
-        git(bare, "init", "--bare", "--quiet")
-        git(work, "init", "--quiet")
-        git(work, "remote", "add", "origin", str(bare))
+        git(bare, "init", "--bare", "--quiet", "--template=")
+        git(work, "init", "--quiet", "--template=")
+        shutil.rmtree(work / ".git" / "objects")
+        (work / ".git" / "objects").symlink_to(bare / "objects")  # so that pushing is naming
+        (work / ".git" / "info").mkdir()
+        (work / ".git" / "info" / "attributes").write_text("* -text !filter !ident !working-tree-encoding\n")
 
     def commit(self, files: Mapping[str, bytes | None], message: str = "Change", branch: str = "main") -> str:
-        """Commit files (None deletes) on a branch, push it, and return the commit; git's filters take no part."""
+        """Commit files (None deletes), push that as a branch, and return the commit; filters take no part."""
         for path, data in files.items():
             place = self.work / path
             if data is None:
@@ -45,15 +49,15 @@ class Repository:
                 continue
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
-        (self.work / ".git" / "info" / "attributes").write_text("* -text !filter !ident !working-tree-encoding\n")
         git(self.work, "add", "--all", "--force")
         git(self.work, "commit", "--quiet", "--allow-empty", "--no-verify", "-m", message)
         return self.push(branch)
 
     def push(self, branch: str = "main") -> str:
         """Push what is checked out as a branch, whatever was there; returns the commit."""
-        git(self.work, "push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{branch}")
-        return git(self.work, "rev-parse", "HEAD")
+        commit = git(self.work, "rev-parse", "HEAD")
+        git(self.bare, "update-ref", f"refs/heads/{branch}", commit)
+        return commit
 
     def tree(self, entries: Mapping[str, tuple[str, bytes]], branch: str = "main") -> str:
         """Push a commit whose top folder has exactly these entries (mode, bytes), whatever git thinks of them."""
