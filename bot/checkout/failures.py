@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from bot.errors import TryLater, UserError
 
 
@@ -27,6 +30,15 @@ class NoRoom(TryLater):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"the folder for mirrors cannot be written: {why}", "free or mount room for the state folder")
+
+
+@contextmanager
+def needing_room() -> Iterator[None]:
+    """Tell what the file system refuses as NoRoom."""
+    try:
+        yield
+    except OSError as exc:
+        raise NoRoom(exc.strerror or "it does not say why") from exc
 
 
 class Busy(TryLater):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from bot.checkout.failures import GitFailed, NoBranch
+from bot.checkout.failures import GitFailed, NoBranch, needing_room
 from bot.checkout.git import Git, oid
 from bot.checkout.history import History
 from bot.checkout.lock import locked
@@ -59,7 +59,8 @@ class Mirror:
         """
         for name in refs:
             full_ref(name)
-        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with needing_room():
+            self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._alone() as lock:
             if not (self.folder / "HEAD").is_file() or self._git.doubt.exists():
                 self._make(refs, lock)

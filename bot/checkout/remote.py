@@ -29,7 +29,7 @@ _OPTIONS = (
     "--no-recurse-submodules",
     "--update-shallow",
 )
-_ODD = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|^[-./]|[./]$|^$")
+_ODD = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|^[./]|[./]$|^$")
 """What no ref may hold: https://git-scm.com/docs/git-check-ref-format."""
 
 _MOVED = re.compile(r"returned error: 30\d|redirect")

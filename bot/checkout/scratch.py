@@ -9,17 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.checkout.failures import needing_room
 from bot.checkout.lock import acquire, locked
 
 
 @contextmanager
 def scratch(root: Path, name: str) -> Iterator[tuple[Path, int]]:
     """Yield an empty folder of one's own below `root`, and the handle of its lock; it is gone afterwards."""
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with needing_room():
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = root / f"{name}-{secrets.token_hex(6)}"
     lock = _lock(root, folder.name)
     with locked(lock, patience=10) as handle:
-        folder.mkdir(mode=0o700)
+        with needing_room():
+            folder.mkdir(mode=0o700)
         try:
             yield folder, handle
         finally:

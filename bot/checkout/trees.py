@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.checkout.failures import GitFailed, TooLarge
+from bot.checkout.failures import GitFailed, TooLarge, needing_room
 from bot.checkout.git import Git, oid
 
 FILE = "100644"
@@ -17,6 +17,9 @@ SUBMODULE = "160000"
 
 _LIMIT = 10 * 2**20
 """Bytes of one file; see `bot.checkout.files`."""
+
+_TOGETHER = 64 * 2**20
+"""Bytes of all files that are read at once: a change that people review is far smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class Trees:
                 raise GitFailed("cat-file", 0, f"{path}: {size}")
             if int(size) > _LIMIT:
                 raise TooLarge(path, _LIMIT)
+        if sum(map(int, sizes[: len(blobs)])) > _TOGETHER:
+            raise TooLarge("this change", _TOGETHER)
         data = self._git.ask("cat-file", "--batch=%(objectsize)", stdin=wanted).output
         found, start = {}, 0
         for path, size in zip(blobs, sizes, strict=False):
@@ -126,8 +131,9 @@ class Trees:
         """Put the bytes into the repository; returns their ids by path."""
         ids = {path: one.data.decode() for path, one in blobs.items() if one.mode == SUBMODULE}
         paths = [path for path in blobs if path not in ids]
-        for number, path in enumerate(paths):
-            (place / str(number)).write_bytes(blobs[path].data)
+        with needing_room():
+            for number, path in enumerate(paths):
+                (place / str(number)).write_bytes(blobs[path].data)
         names = "".join(f"{place / str(number)}\n" for number in range(len(paths)))
         stored = self._git.ask("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names.encode()).stdout
         return {**ids, **dict(zip(paths, stored.split(), strict=True))}

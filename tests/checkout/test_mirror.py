@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.checkout.failures import NoBranch, TooLarge, UnknownObject
+from bot.checkout.failures import GitFailed, GitTooOld, NoBranch, NoRoom, TooLarge, UnknownObject
 from bot.checkout.lock import acquire
 from bot.checkout.mirror import Mirror
+from bot.errors import TryLater
 from tests.support.git_server import GitServer
 from tests.support.repository import Repository, git
 
@@ -69,7 +70,6 @@ def test_the_head_of_a_fork_is_fetched_by_its_whole_name(mirror: Mirror, upstrea
     "name",
     [
         "",
-        "-f",
         "--upload-pack=touch /tmp/x",
         "a b",
         "a:refs/heads/main",
@@ -100,6 +100,54 @@ def test_what_is_no_object_id_never_reaches_git(mirror: Mirror, upstream: Reposi
     ):
         with pytest.raises(ValueError, match="is not the id of a commit"):
             question(name)
+
+
+def test_branches_that_look_like_something_else(mirror: Mirror, upstream: Repository) -> None:
+    commit = upstream.commit({"a.yaml": b"one\n"})
+    names = ("-f", "--all", "HEAD", "refs/deep", "caf\u00e9", "a" * 40, "x'$(y)")
+    for name in names:
+        git(upstream.bare, "update-ref", f"refs/heads/{name}", commit)
+    mirror.fetch("-f", "--all", "HEAD", "refs/heads/refs/deep", "caf\u00e9", "a" * 40, "x'$(y)")
+    assert {mirror.head(f"refs/heads/{name}") for name in names} == {commit}
+
+
+def test_a_state_folder_that_cannot_be_written(upstream: Repository, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    mirror = Mirror(tmp_path / "file" / "state", 7, str(upstream.bare))
+    with pytest.raises(NoRoom, match="the folder for mirrors cannot be written: Not a directory"):
+        mirror.fetch()
+    with pytest.raises(NoRoom), mirror.worktree("1" * 40):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("says", "status", "kind"),
+    [
+        ("fatal: write error: No space left on device", 128, NoRoom),
+        ("error: unknown option `write-tree'", 129, GitTooOld),
+        ("fatal: something new", 128, GitFailed),
+    ],
+)
+def test_what_git_itself_says(
+    mirror: Mirror,
+    upstream: Repository,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    says: str,
+    status: int,
+    kind: type[TryLater],
+) -> None:
+    commit = upstream.commit({"a.yaml": b"one\n"})
+    mirror.fetch()
+    script = tmp_path / "bin" / "git"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\n[ $1 != cat-file ] || exit 0\necho "{says.replace("`", "")}" >&2\nexit {status}\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
+    with pytest.raises(kind) as caught:
+        mirror.history.merge(commit, commit)
+    assert type(caught.value) is kind
+    assert (mirror.folder / "doubt").exists() is (kind is GitFailed)
 
 
 def test_an_empty_repository_has_no_branch(over_http: Mirror, upstream: Repository) -> None:

@@ -91,6 +91,14 @@ def test_large_changes_are_refused_before_they_are_read(mirror: Mirror, upstream
     assert mirror.trees.changed(old, new) == ("huge.bin",)
 
 
+def test_many_changes_are_refused_together(mirror: Mirror, upstream: Repository) -> None:
+    old = upstream.commit({"a.yaml": b"a\n"})
+    new = upstream.commit({f"{number}.bin": b"\0" * 10 * 2**20 for number in range(7)})
+    mirror.fetch()
+    with pytest.raises(TooLarge, match="this change is larger than 64 MiB"):
+        mirror.trees.changes(old, new)
+
+
 NAMES = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=6).filter(
     lambda name: name not in {".", ".."} and not name.lower().startswith((".git", "git~")) and name.isprintable()
 )
