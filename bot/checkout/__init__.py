@@ -1,1 +1,3 @@
-"""The files of a checkout: reads that never leave it, writes that happen all or not at all."""
+"""Git and the files of a checkout: mirrors, worktrees, trees and merges; reads that never leave, writes that happen
+all or not at all. Nothing that a repository contains is ever run.
+"""
