@@ -155,22 +155,18 @@ def explained(needs: str) -> Iterator[None]:
 
 def understood(exc: Exception, needs: str) -> TryLater | UserError | None:
     """Return the error that an exception of a library stands for, or None for a bug."""
-    match exc:
-        case GithubException():
-            return _graphql(exc) or by_status(exc.status, exc.headers or {}, _message(exc), needs)
-        case gidgethub.HTTPException():
-            return by_status(int(exc.status_code), exc.headers, str(exc), needs)
-        case requests.RequestException():
-            # The request holds the token among its headers; an error tracker that prints attributes would show it.
-            exc.request = exc.response = None
-            return Unreachable("no answer in time" if isinstance(exc, requests.Timeout) else "the connection failed")
-        case TimeoutError():
-            return Unreachable("no answer in time")
-        case aiohttp.ClientError():
-            return Unreachable("the connection failed")
-        case json.JSONDecodeError():
-            return Unreachable("the answer was cut off")
-    return None
+    if isinstance(exc, GithubException):
+        return _graphql(exc) or by_status(exc.status, exc.headers or {}, _message(exc), needs)
+    if isinstance(exc, gidgethub.HTTPException):
+        return by_status(int(exc.status_code), exc.headers, str(exc), needs)
+    if isinstance(exc, requests.RequestException):
+        # The request holds the token among its headers; an error tracker that prints attributes would show it.
+        exc.request = exc.response = None
+    if isinstance(exc, requests.Timeout | TimeoutError):
+        return Unreachable("no answer in time")
+    if isinstance(exc, requests.RequestException | aiohttp.ClientError):
+        return Unreachable("the connection failed")
+    return Unreachable("the answer was cut off") if isinstance(exc, json.JSONDecodeError) else None
 
 
 def by_status(status: int, headers: Mapping[str, str], message: str, needs: str) -> TryLater | UserError | None:
@@ -178,19 +174,24 @@ def by_status(status: int, headers: Mapping[str, str], message: str, needs: str)
     message = message.lower()
     if status >= 500:
         return Unreachable(f"it answered {status}")
-    if status == 401:
-        return Unauthorised()
-    if status in {403, 429} and (wait := _wait(status, headers, message)) is not None:
-        return Limited(wait)
-    if status == 403:
-        return _forbidden(headers, message, needs)
+    if status in {403, 429}:
+        wait = _wait(status, headers, message)
+        return _forbidden(headers, message, needs) if wait is None else Limited(wait)
+    if status in {409, 422}:
+        return _conflict(message)
     if status in {404, 410, 451}:
         return Gone(needs)
-    if status == 409 and "repository is empty" in message:
+    return Unauthorised() if status == 401 else None
+
+
+def _conflict(message: str) -> UserError | None:
+    if "repository is empty" in message:
         return Empty()
-    if status in {409, 422} and ("protected" in message or "rule violations" in message):
-        return Protected()
-    return None
+    return Protected() if _is_protected(message) else None
+
+
+def _is_protected(message: str) -> bool:
+    return "protected" in message or "rule violations" in message
 
 
 def _forbidden(headers: Mapping[str, str], message: str, needs: str) -> UserError:
@@ -198,7 +199,7 @@ def _forbidden(headers: Mapping[str, str], message: str, needs: str) -> UserErro
         return Archived()
     if "locked" in message:
         return Locked()
-    if "protected" in message or "rule violations" in message:
+    if _is_protected(message):
         return Protected()
     # https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api#about-authentication
     lowered = {name.lower(): value for name, value in headers.items()}

@@ -67,7 +67,7 @@ def _verify(signature: str, body: bytes, secrets: Sequence[str]) -> None:
     if not _SIGNATURE.fullmatch(signature):
         raise Unsigned("X-Hub-Signature-256 is missing or no SHA-256 signature")
     # All of them, so that the time says nothing about which one it was.
-    if not any([_signed(signature, body, secret) for secret in secrets]):
+    if True not in [_signed(signature, body, secret) for secret in secrets]:
         raise Unsigned("the signature does not fit")
 
 
