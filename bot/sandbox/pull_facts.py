@@ -1,0 +1,38 @@
+"""What git says of a pull request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.sandbox.model import Issue, Pull
+
+
+def of(issue: Issue) -> Pull:
+    """Return what makes the issue a pull request."""
+    assert issue.pull is not None  # noqa: S101
+    return issue.pull
+
+
+def mergeable(issue: Issue) -> bool | None:
+    """Whether git merges it without conflict; None for what is closed."""
+    pull = of(issue)
+    if issue.state == "closed":
+        return None
+    return issue.repository.git.merged_tree(pull.base_sha, pull.head_sha) is not None
+
+
+def facts(issue: Issue) -> dict[str, Any]:
+    """Return what git says of a pull request, by the names of the API."""
+    git, pull = issue.repository.git, of(issue)
+    start = git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
+    files = git.diff(start, pull.head_sha)
+    can = mergeable(issue)
+    return {
+        "commits": len(git.commits(pull.base_sha, pull.head_sha)),
+        "changed_files": len(files),
+        "additions": sum(file.added for file in files),
+        "deletions": sum(file.removed for file in files),
+        "mergeable": can,
+        "rebaseable": can,
+        "mergeable_state": "unknown" if can is None else ("clean" if can else "dirty"),
+    }

@@ -1,0 +1,180 @@
+"""Pull requests, their reviews and reviewers, and merging them."""
+
+from __future__ import annotations
+
+from bot.sandbox import branches, issues, merging, payloads, payloads_git, pull_facts, pulls
+from bot.sandbox.git import FileDiff
+from bot.sandbox.model import Issue, Review
+from bot.sandbox.problems import Invalid, NotFound, Refused, Unprocessable
+from bot.sandbox.pull_facts import of
+from bot.sandbox.rest_issues import change, newest_first
+from bot.sandbox.routes import Answer, Call, endpoint
+
+_PULLS = "/repos/{owner}/{repo}/pulls"
+
+
+@endpoint(f"GET {_PULLS}")
+def _list(call: Call) -> Answer:
+    state = call.query.get("state", "open")
+    found = [one for one in call.repository.pulls() if state in {"all", one.state}]
+    if head := call.query.get("head"):
+        owner, _, branch = head.rpartition(":")
+        found = [one for one in found if of(one).head == branch and owner.lower() == one.repository.owner.login.lower()]
+    if base := call.query.get("base"):
+        found = [one for one in found if of(one).base == base]
+    return call.page(newest_first(found, call), lambda one: _simple(call, one))
+
+
+def _simple(call: Call, issue: Issue) -> dict[str, object]:
+    return payloads_git.pull(call.world, issue, of(issue))
+
+
+def _full(call: Call, issue: Issue) -> dict[str, object]:
+    return payloads_git.full_pull(call.world, issue, of(issue), pull_facts.facts(issue))
+
+
+@endpoint(f"POST {_PULLS}")
+def _open(call: Call) -> Answer:
+    issue = pulls.open_pull(
+        call.world,
+        call.repository,
+        call.account,
+        title=call.text("title"),
+        body=call.get("body"),
+        head=call.text("head"),
+        base=call.text("base"),
+        draft=bool(call.get("draft")),
+    )
+    return Answer(201, _full(call, issue), {"Location": str(_simple(call, issue)["url"])})
+
+
+@endpoint(f"GET {_PULLS}/{{number}}")
+def _show(call: Call) -> Answer:
+    return Answer(200, _full(call, call.pull))
+
+
+@endpoint(f"PATCH {_PULLS}/{{number}}")
+def _edit(call: Call) -> Answer:
+    issue = call.pull
+    if base := call.get("base"):
+        sha = call.repository.git.ref(f"refs/heads/{base}")
+        if sha is None:
+            raise Invalid("PullRequest", "base", "invalid")
+        of(issue).base, of(issue).base_sha = base, sha
+    if call.get("state") == "open" and issue.state == "closed":
+        _check_reopening(issue)
+    change(call, issue)
+    return Answer(200, _full(call, issue))
+
+
+def _check_reopening(issue: Issue) -> None:
+    pull = of(issue)
+    head = issue.repository.git.ref(f"refs/heads/{pull.head}")
+    if pull.merged or head is None:
+        reason = "merged" if pull.merged else f"the {pull.head} branch has been deleted"
+        raise Invalid("PullRequest", "state", "invalid", f"state cannot be changed. {reason}.")
+    pull.head_sha = head
+
+
+@endpoint(f"GET {_PULLS}/{{number}}/commits")
+def _commits(call: Call) -> Answer:
+    git, pull = call.repository.git, of(call.pull)
+    shas = git.commits(pull.base_sha, pull.head_sha)
+    return call.page(shas, lambda sha: payloads_git.commit(call.world, call.repository, git.read_commit(sha)))
+
+
+@endpoint(f"GET {_PULLS}/{{number}}/files")
+def _files(call: Call) -> Answer:
+    head = of(call.pull).head_sha
+    return call.page(files(call.pull), lambda one: payloads_git.diff_entry(call.world, call.repository, head, one))
+
+
+def files(issue: Issue) -> list[FileDiff]:
+    """Return what a pull request changes."""
+    git, pull = issue.repository.git, of(issue)
+    return git.diff(git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha, pull.head_sha)
+
+
+@endpoint(f"GET {_PULLS}/{{number}}/merge")
+def _is_merged(call: Call) -> Answer:
+    if of(call.pull).merged is None:
+        raise NotFound
+    return Answer(204)
+
+
+@endpoint(f"PUT {_PULLS}/{{number}}/merge")
+def _merge(call: Call) -> Answer:
+    asked = call.body or {}
+    title = asked.get("commit_title") or ""
+    sha = merging.merge(call.world, call.pull, call.account, sha=asked.get("sha"), title=title)
+    return Answer(200, {"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
+
+
+@endpoint(f"PUT {_PULLS}/{{number}}/update-branch")
+def _update(call: Call) -> Answer:
+    git, issue = call.repository.git, call.pull
+    pull = of(issue)
+    expected = (call.body or {}).get("expected_head_sha")
+    if expected not in {None, pull.head_sha}:
+        raise Unprocessable("expected head sha didn't match current head ref.")
+    tree = git.merged_tree(pull.head_sha, pull.base_sha)
+    if tree is None:
+        raise Unprocessable("merge conflict between base and head")
+    if not git.is_ancestor(pull.base_sha, pull.head_sha):
+        who, web = branches.signature(call.world, call.account), branches.web_signature(call.world)
+        message = f"Merge branch '{pull.base}' into {pull.head}"
+        sha = git.commit(tree, [pull.head_sha, pull.base_sha], message, who, web)
+        call.repository.verified[sha] = call.world.clock.now()
+        branches.move(call.world, call.repository, f"refs/heads/{pull.head}", sha, pull.head_sha, call.account)
+    url = str(_simple(call, issue)["url"])
+    return Answer(202, {"message": "Updating pull request branch.", "url": url})
+
+
+@endpoint(f"GET {_PULLS}/{{number}}/requested_reviewers")
+def _reviewers(call: Call) -> Answer:
+    shown = _simple(call, call.pull)
+    return Answer(200, {"users": shown["requested_reviewers"], "teams": shown["requested_teams"]})
+
+
+@endpoint(f"POST {_PULLS}/{{number}}/requested_reviewers")
+def _request_reviewers(call: Call) -> Answer:
+    issue, pull = call.pull, of(call.pull)
+    for login in call.get("reviewers") or []:
+        account = call.world.accounts.get(str(login).lower())
+        if account is None or not call.world.may(call.repository, account, "read"):
+            message = "Reviews may only be requested from collaborators."
+            raise Unprocessable(message + " One or more of the users or teams you specified is not a collaborator.")
+        if account is issue.user:
+            raise Unprocessable("Review cannot be requested from pull request author.")
+        if account not in pull.reviewers:
+            pull.reviewers.append(account)
+    for name in call.get("team_reviewers") or []:
+        if (call.repository.owner.login.lower(), str(name).lower()) not in call.world.teams:
+            raise Unprocessable("Could not resolve to a node with the global id of the team.")
+        if name not in pull.team_reviewers:
+            pull.team_reviewers.append(name)
+    return Answer(201, _simple(call, issue))
+
+
+@endpoint(f"GET {_PULLS}/{{number}}/reviews")
+def _reviews(call: Call) -> Answer:
+    return call.page(of(call.pull).reviews, lambda one: payloads.review(call.world, call.pull, one))
+
+
+_STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED", None: "PENDING"}
+
+
+@endpoint(f"POST {_PULLS}/{{number}}/reviews")
+def _review(call: Call) -> Answer:
+    issue, pull = call.pull, of(call.pull)
+    event = call.get("event")
+    if event not in _STATES:
+        raise Unprocessable("Variable $event of type PullRequestReviewEvent was provided invalid value")
+    if event in {"APPROVE", "REQUEST_CHANGES"} and issue.user is call.account:
+        verb = "approve" if event == "APPROVE" else "request changes on"
+        raise Refused(422, "Unprocessable Entity", errors=[f"Can not {verb} your own pull request"])
+    body = issues.check_length("PullRequestReview", call.get("body") or "")
+    now = call.world.clock.now()
+    made = Review(call.world.next_id(), call.account, body, _STATES[event], pull.head_sha, now)
+    pull.reviews.append(made)
+    return Answer(200, payloads.review(call.world, issue, made))
