@@ -102,7 +102,9 @@ class Checks:
                 (
                     (one.id, one.output.annotations_count)
                     for one in runs
-                    if one.external_id == check.external_id and one.name == check.name
+                    if one.external_id == check.external_id
+                    and one.name == check.name
+                    and one.app.slug == self._connection.bot.slug
                 ),
                 None,
             )
@@ -115,16 +117,12 @@ def _shown(data: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _fields(check: Check, annotations: Sequence[Annotation]) -> dict[str, Any]:
+    output = {"title": check.title, "summary": check.summary, "annotations": [_annotation(one) for one in annotations]}
     fields: dict[str, Any] = {
         "name": check.name,
         "external_id": check.external_id,
         "status": "completed" if check.conclusion else "in_progress",
-        "output": {
-            "title": check.title,
-            "summary": check.summary,
-            "text": check.text,
-            "annotations": [_annotation(one) for one in annotations],
-        },
+        "output": output | {"text": check.text} if check.text else output,
     }
     if check.conclusion:
         fields["conclusion"] = check.conclusion

@@ -75,9 +75,11 @@ class Commits:
                 "createCommitOnBranch", {"branch": place, **variables}, "commit { oid }"
             )
         except UnknownObjectException:
-            if not self._connection.resolve():
-                raise
-            return self._mutate(branch, expected, variables)
+            if self._connection.resolve():
+                return self._mutate(branch, expected, variables)
+            if self._branches.head(branch) is None:
+                raise Stale(branch, expected) from None
+            raise
         except GithubException as exc:
             if "STALE_DATA" in graphql_kinds(exc):
                 raise Stale(branch, expected) from exc
