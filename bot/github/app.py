@@ -17,6 +17,7 @@ import aiohttp
 import gidgethub
 from gidgethub.aiohttp import GitHubAPI
 from gidgethub.apps import get_jwt
+from jwt import PyJWTError
 
 from bot.errors import TryLater
 from bot.github.connection import API_VERSION, Connection, Identity
@@ -115,7 +116,7 @@ class App:
         self._minting: dict[_Kind, threading.Lock] = {}
         try:
             get_jwt(app_id=self.id, private_key=self._key)
-        except ValueError as exc:
+        except (PyJWTError, ValueError) as exc:
             raise BadKey from exc
 
     def repository(self, installation: int, repository: int, full_name: str, *, teams: bool = False) -> Repository:

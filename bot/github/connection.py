@@ -197,6 +197,8 @@ class Connection:
             self._expired()
             raise
         finally:
-            remaining, limit = self._github.rate_limiting
+            # Not from Github itself, which would ask for it where there was no answer yet.
+            requester = self._github.requester
+            remaining, limit = requester.rate_limiting
             if limit > 0:
-                self._traffic.note(self._installation, limit, remaining, self._github.rate_limiting_resettime)
+                self._traffic.note(self._installation, limit, remaining, requester.rate_limiting_resettime)
