@@ -109,6 +109,7 @@ class Commits:
     ) -> str:
         """Commit `base_tree` with changes (None deletes) and several parents, the first being the branch's head.
 
+        `base_tree` is the sha of a tree, not of a commit.
         Returns the commit's sha. Where the branch holds this very commit already, that is returned. Raises Stale
         where its head is neither.
         """

@@ -83,9 +83,9 @@ def _replies(stage: Stage) -> list[str]:
 
 def _merge(repository: Repository, arguments: object) -> str:
     assert isinstance(arguments, tuple)
-    head, main = arguments
+    head, main, tree = arguments
     files = {"run.sh": File(b"#!/bin/sh\ntrue\n", "100755"), "logo": File(b"\xff\x00"), "README.md": None}
-    return repository.commits.merge(BRANCH, [head, main], main, files, "Merge main\n\nRequest: 1")
+    return repository.commits.merge(BRANCH, [head, main], tree, files, "Merge main\n\nRequest: 1")
 
 
 def _merged(stage: Stage) -> object:
@@ -94,13 +94,15 @@ def _merged(stage: Stage) -> object:
 
 
 _MERGED = (
-    [("Merge main", True), ("Change", False)],
+    [("Merge main", True), ("Change", False), ("Change", False)],
     [b"#!/bin/sh\ntrue\n", b"\xff\x00", None],
 )
 
 
-def _before_merge(stage: Stage, repository: Repository) -> tuple[str, str]:
-    return _branch(stage, repository), stage.home.push("alice", "main", {"main.yaml": b"1"})
+def _before_merge(stage: Stage, repository: Repository) -> tuple[str, str, str]:
+    main = stage.home.push("alice", "main", {"main.yaml": b"1"})
+    tree = str(stage.home.commit(main)["commit"]["tree"]["sha"])
+    return _branch(stage, repository), main, tree
 
 
 def _merge_deed(method: str, path: str) -> Deed:
