@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from aiohttp import web
 
-from bot.sandbox import branches, issues, merging, payloads, payloads_git, pull_facts, registry
+from bot.sandbox import branches, issues, merging, payloads, payloads_git, pull_facts, pulls, registry
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import Faults
 from bot.sandbox.git import ZERO
@@ -118,6 +118,13 @@ class SandboxRepository:
         with self._world.lock:
             issue = self._world.issue(self._repository, number)
             issues.set_state(self._world, issue, self._world.account(login), state)
+
+    def open_pull(self, login: str, head: str, base: str, title: str, body: str = "") -> int:
+        """Open a pull request of one branch into another; returns its number."""
+        with self._world.lock:
+            who = self._world.account(login)
+            made = pulls.open_pull(self._world, self._repository, who, title, body, head=head, base=base, draft=False)
+            return made.number
 
     def merge(self, number: int, login: str) -> str:
         """Merge a pull request; returns the merge commit. Raises Refused where it conflicts."""

@@ -104,6 +104,19 @@ def _repositories(call: Call) -> Answer:
     return answer
 
 
+@endpoint("GET /app/hook/config")
+def _hook_config(call: Call) -> Answer:
+    shown = {"content_type": "json", "insecure_ssl": "0", "url": call.app.webhook_url}
+    return Answer(200, shown | ({"secret": "********"} if call.app.webhook_secret else {}))
+
+
+@endpoint("PATCH /app/hook/config")
+def _set_hook_config(call: Call) -> Answer:
+    call.app.webhook_url = call.get("url") or call.app.webhook_url
+    call.app.webhook_secret = call.get("secret") or call.app.webhook_secret
+    return _hook_config(call)
+
+
 @endpoint("GET /users/{username}")
 def _user(call: Call) -> Answer:
     return Answer(200, payloads.public_user(call.world, call.world.find_account(call.params["username"])))

@@ -143,6 +143,11 @@ def endpoint(*templates: str) -> Callable[[Handler], Handler]:
     return register
 
 
+def templates() -> list[str]:
+    """Return every `METHOD /path/{name}` that is answered."""
+    return sorted(_ROUTES)
+
+
 @lru_cache(maxsize=1)
 def _compiled() -> list[tuple[str, re.Pattern[str], str, Handler]]:
     """All routes, those with fewest free segments first, so that `issues/comments` is not an issue's number."""
