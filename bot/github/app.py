@@ -172,22 +172,6 @@ class App:
         async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
             yield GitHubAPI(session, "kafka-access", app_id=self.id, private_key=self._key, base_url=self.api_url)
 
-    def explained(self, exc: Exception) -> Exception:
-        """Return the error that a failed call of the App stands for, or the exception itself where it is a bug."""
-        if not isinstance(exc, gidgethub.HTTPException):
-            # gidgethub knows no status such as 599.
-            return understood(exc, "") or (Unreachable("it made no sense") if isinstance(exc, ValueError) else exc)
-        status, message = int(exc.status_code), str(exc).lower()
-        if status == 401:
-            clock = _clock(exc.headers) if "'iat'" in message or "'exp'" in message or "expiration" in message else 0
-            return WrongClock(clock) if abs(clock) >= 1 else UnknownApp(self.id)
-        if status == 404 and "integration" in message:
-            return UnknownApp(self.id)
-        if status == 403 and "suspended" in message:
-            return Suspended()
-        found = understood(exc, "")
-        return NotInstalled() if isinstance(found, Gone) else found or exc
-
     async def _identify(self, token: Token) -> Identity:
         app = await self.ask(lambda gh: gh.getitem("/app", extra_headers=_HEADERS))
         login = f"{app['slug']}[bot]"
@@ -215,13 +199,29 @@ class App:
                 async with self.api() as gh:
                     return await call(gh)
             except (*FAILURES, ValueError) as exc:
-                problem = self.explained(exc)
+                problem = self._problem(exc)
                 if problem is exc:
                     raise
                 if not isinstance(problem, Unreachable) or not pause:
                     raise problem from exc
             await asyncio.sleep(pause * self.traffic.settle)
         raise AssertionError
+
+    def _problem(self, exc: Exception) -> Exception:
+        """Return the error that a failed call of the App stands for, or the exception itself where it is a bug."""
+        if not isinstance(exc, gidgethub.HTTPException):
+            # gidgethub knows no status such as 599.
+            return understood(exc, "") or (Unreachable("it made no sense") if isinstance(exc, ValueError) else exc)
+        status, message = int(exc.status_code), str(exc).lower()
+        if status == 401:
+            clock = _clock(exc.headers) if "'iat'" in message or "'exp'" in message or "expiration" in message else 0
+            return WrongClock(clock) if abs(clock) >= 1 else UnknownApp(self.id)
+        if status == 404 and "integration" in message:
+            return UnknownApp(self.id)
+        if status == 403 and "suspended" in message:
+            return Suspended()
+        found = understood(exc, "")
+        return NotInstalled() if isinstance(found, Gone) else found or exc
 
     def _forget(self, token: Token) -> None:
         """Drop a token that GitHub no longer accepts."""

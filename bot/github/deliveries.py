@@ -7,10 +7,12 @@ from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from gidgethub import HTTPException
 from pydantic import BaseModel, ConfigDict
 
 from bot.errors import TryLater, UserError
 from bot.github.app import App
+from bot.github.errors import Limited, Unreachable
 from bot.github.events import EVENTS
 
 KEPT = timedelta(days=3)
@@ -80,7 +82,8 @@ async def redeliver(app: App, attempt: int) -> None:
 async def redeliver_missed(app: App, now: datetime | None = None) -> Sequence[str]:
     """Ask for everything that was missed, and return the GUIDs; one that GitHub refuses does not stop the others.
 
-    Raises what `App` raises where the log cannot be read. Call it from time to time: it does what is due.
+    Raises what `App` raises where the log cannot be read. Call it from time to time: it does what is due, and goes on
+    where it had to stop.
     """
     now = now or datetime.now(UTC)
     found = [one async for one in attempts(app, now - KEPT)]
@@ -88,7 +91,10 @@ async def redeliver_missed(app: App, now: datetime | None = None) -> Sequence[st
     for one in missed(found, now):
         try:
             await redeliver(app, one.id)
-        except (TryLater, UserError) as exc:
+        except (Limited, Unreachable) as exc:
+            _log.warning("redelivery has to wait", why=str(exc))
+            break
+        except (TryLater, UserError, HTTPException) as exc:
             _log.warning("could not be redelivered", guid=one.guid, why=type(exc).__name__)
         else:
             asked.append(one.guid)

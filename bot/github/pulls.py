@@ -61,9 +61,9 @@ class Pulls:
 
     def find(self, branch: str) -> PullRequest | None:
         """Return the open pull request from this branch of the repository itself, or None."""
-        owner = self._connection.full_name.partition("/")[0]
 
         def look() -> PullRequest | None:
+            owner = self._connection.full_name.partition("/")[0]
             pulls = self._connection.repo.get_pulls(state="open", head=f"{owner}:{branch}")
             return next((self._converted(one) for one in pulls if self._is_from(one, branch)), None)
 

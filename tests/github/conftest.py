@@ -60,9 +60,9 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     (tree / "run.sh").chmod(0o755)
     with running(tmp_path / "sandbox") as sandbox:
         home = sandbox.repository(NAME, tree)
-        for login, role in (("alice", "write"), ("mallory", "none")):
-            sandbox.user(login, "none")
-            home.set_role(login, role)
+        sandbox.user("alice")
+        sandbox.user("mallory")
+        home.set_role("alice", "write")
         registered = sandbox.app()
         issue = home.open_issue("alice", "Grant", "/kafka-access myapp topic=t")
         yield Stage(sandbox, home, registered, make_app(sandbox, registered), issue)

@@ -75,7 +75,7 @@ def test_a_commit_that_only_resembles_ours_is_stale(
 
 def test_somebody_pushes_while_the_answer_is_lost(stage: Stage, repository: Repository, head: str) -> None:
     stage.sandbox.faults.add(Fault("POST", "/graphql"))
-    pushed = []
+    pushed: list[str] = []
 
     def push(moment: str, request: object) -> None:
         if not pushed:

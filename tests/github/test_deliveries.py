@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bot.github.deliveries import Attempt, attempts, missed, redeliver_missed
-from bot.sandbox.faults import Fault
+from bot.sandbox.faults import Fault, secondary_limit
 from tests.github.conftest import Stage, make_app
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -137,12 +137,23 @@ async def test_all_pages_are_read_but_not_what_is_older(stage: Stage) -> None:
     assert len([one async for one in attempts(app, since - timedelta(days=3)) if one.event == "issue_comment"]) == 121
 
 
-async def test_one_that_github_refuses_does_not_stop_the_others(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("fault", "asked", "tried"),
+    [
+        (Fault("POST", "/app/hook/.*", status=404, body={"message": "Not Found"}), 1, 2),
+        (Fault("POST", "/app/hook/.*", status=422, body={"message": "Too old"}), 1, 2),
+        (secondary_limit(30, path="/app/hook/.*", method="POST"), 0, 1),
+    ],
+    ids=["gone", "refused", "limited"],
+)
+async def test_one_that_github_refuses_does_not_stop_the_others_but_a_limit_does(
+    stage: Stage, fault: Fault, asked: int, tried: int
+) -> None:
     registered = stage.sandbox.app("deaf", webhook_url="http://127.0.0.1:1/", webhook_secret="s" * 20)
     app = make_app(stage.sandbox, registered)
     for number in range(2):
         stage.home.comment(stage.issue, "alice", f"{number}")
     stage.sandbox.wait_for_deliveries()
-    body = {"message": "Not Found"}
-    stage.sandbox.faults.add(Fault("POST", "/app/hook/deliveries/.*", status=404, body=body))
-    assert len(await redeliver_missed(app, datetime.now(UTC) + timedelta(minutes=2))) == 1
+    stage.sandbox.faults.add(fault)
+    assert len(await redeliver_missed(app, datetime.now(UTC) + timedelta(minutes=2))) == asked
+    assert len([one for one in stage.sandbox.requests if one.path.endswith("/attempts")]) == tried

@@ -57,7 +57,7 @@ PULL = {
     "head": {"ref": "kafka-access/myapp-7", "sha": "a" * 40, "repo": {"id": 10, "full_name": "lsst-sqre/phalanx"}},
     "base": {"ref": "main", "sha": "b" * 40, "repo": {"id": 10, "full_name": "lsst-sqre/phalanx"}},
 }
-PUSH = {"ref": "refs/heads/main", "before": "a" * 40, "after": "b" * 40, "deleted": False}
+PUSH: dict[str, Any] = {"ref": "refs/heads/main", "before": "a" * 40, "after": "b" * 40, "deleted": False}
 
 
 def delivery(event: str, action: str = "", **parts: Any) -> Delivery:

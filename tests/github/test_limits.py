@@ -13,11 +13,11 @@ from bot.sandbox.faults import Fault, primary_limit, secondary_limit
 from tests.github.conftest import Stage, make_app
 
 
-def react(repository: Repository) -> object:
-    return repository.comments.react(Target(1), "eyes")
+def react(repository: Repository) -> None:
+    repository.comments.react(Target(1), "eyes")
 
 
-def look(repository: Repository) -> object:
+def look(repository: Repository) -> str | None:
     return repository.branches.head("main")
 
 
