@@ -56,11 +56,8 @@ class Commits:
             },
         }
         try:
-            return self._connection.write(
-                lambda: self._mutate(branch, expected, variables),
-                needs=CONTENTS,
-                done=lambda: self._made(branch, expected, message, changes),
-            )
+            # Where an answer was lost, doing it again finds the branch moved on: by this very commit, perhaps.
+            return self._connection.write(lambda: self._mutate(branch, expected, variables), needs=CONTENTS)
         except Stale:
             found = self._made(branch, expected, message, changes)
             if found is None:
