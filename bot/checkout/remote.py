@@ -20,8 +20,6 @@ _AUTHORITIES = ("GIT_SSL_CAINFO", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 _OPTIONS = (
     "--quiet",
     "--prune",
-    "--atomic",
-    "--force",
     "--no-tags",
     "--no-write-fetch-head",
     "--no-auto-maintenance",

@@ -169,7 +169,7 @@ def test_a_host_that_does_not_take_the_connection(state: Path) -> None:
         for one in (waiting, also):
             one.setblocking(False)
             one.connect_ex(full.getsockname())
-        mirror = Mirror(state, 7, f"http://127.0.0.1:{full.getsockname()[1]}/a.git", timeout=1)
+        mirror = Mirror(state, 7, f"http://127.0.0.1:{full.getsockname()[1]}/a.git", timeout=0.5)
         with pytest.raises(Unreachable):
             mirror.fetch("main")
 
