@@ -22,8 +22,6 @@ _SETTINGS = {
     "core.autocrlf": "false",
     "core.symlinks": "true",
     "credential.helper": "",
-    # The folders may belong to another user than the one who runs the bot, as mounted volumes do.
-    "safe.directory": "*",
     # A job never waits for a clean-up that it did not ask for: `Mirror.clean` does that.
     "gc.auto": "0",
     "gc.autoDetach": "false",
@@ -58,7 +56,10 @@ def oid(name: str) -> str:
 
 
 class Git:
-    """Git on one bare repository, which need not be there yet."""
+    """Git on one bare repository, which need not be there yet.
+
+    It is named by GIT_DIR and not looked for, so it may belong to another user, as mounted volumes do.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -20,8 +20,6 @@ _AUTHORITIES = ("GIT_SSL_CAINFO", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 _OPTIONS = (
     "--quiet",
     "--prune",
-    "--atomic",
-    "--force",
     "--no-tags",
     "--no-write-fetch-head",
     "--no-auto-maintenance",
@@ -32,7 +30,9 @@ _OPTIONS = (
 _ODD = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|^[./]|[./]$|^$")
 """What no ref may hold: https://git-scm.com/docs/git-check-ref-format."""
 
-_MOVED = re.compile(r"returned error: 30\d|redirect")
+_WEB = re.compile(r"https?://[\w.:\[\]-]+/[\w.~/%+-]+", re.ASCII)
+
+_MOVED = re.compile(r"returned error: 30\d|unable to update url base from redirection")
 _NO_ACCESS = re.compile(
     r"repository '.*' not found|Authentication failed|could not read (Username|Password)|returned error: 40[134]"
     r"|does not appear to be a git repository|is this a git repository|remote error: .*not found",
@@ -66,9 +66,7 @@ class Remote:
     stall: float
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        web = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc and not parts.query
-        if not web and not self.url.startswith("/"):
+        if not _WEB.fullmatch(self.url) and not self._on_disk:
             message = "a repository is named by an http(s) address without user and password, or by an absolute path"
             raise ValueError(message)
 

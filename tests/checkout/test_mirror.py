@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -31,14 +32,19 @@ def test_a_mirror_follows_its_branches(mirror: Mirror, upstream: Repository) -> 
 def test_a_branch_that_was_forced_back_or_removed_is_followed(mirror: Mirror, upstream: Repository) -> None:
     first = upstream.commit({"a.yaml": b"one\n"})
     upstream.commit({"a.yaml": b"two\n"})
-    upstream.push("topic")
-    mirror.fetch("main", "topic")
+    for branch in ("topic", "gone"):
+        upstream.push(branch)
+    mirror.fetch("main", "topic", "gone")
+    inode = mirror.folder.stat().st_ino
     git(upstream.work, "reset", "--hard", "--quiet", first)
     upstream.push()
-    git(upstream.bare, "update-ref", "-d", "refs/heads/topic")
+    for branch in ("topic", "gone"):
+        git(upstream.bare, "update-ref", "-d", f"refs/heads/{branch}")
     git(upstream.bare, "update-ref", "refs/heads/topic/deeper", first)
-    mirror.fetch("main", "topic")
-    assert (mirror.head("main"), mirror.head("topic"), mirror.head("topic/deeper")) == (first, None, first)
+    mirror.fetch("main", "topic", "gone")
+    heads = {branch: mirror.head(branch) for branch in ("main", "topic", "topic/deeper", "gone")}
+    assert heads == {"main": first, "topic": None, "topic/deeper": first, "gone": None}
+    assert mirror.folder.stat().st_ino == inode, "the mirror need not be made anew"
 
 
 def test_a_branch_where_a_folder_of_branches_was(mirror: Mirror, upstream: Repository) -> None:
@@ -290,16 +296,22 @@ def test_cleaning_before_there_is_anything(mirror: Mirror, state: Path) -> None:
     assert not state.exists()
 
 
-def test_a_lock_that_its_holder_removed_is_not_held_by_the_next(tmp_path: Path) -> None:
+def test_a_lock_that_its_holder_removes_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.lock"
-    first = acquire(path)
-    assert first is not None
-    assert acquire(path) is None
-    path.unlink()
-    second = acquire(path)
-    assert second is not None
-    os.close(first)
-    os.close(second)
+    flock = fcntl.flock
+    opened = []
+
+    def late(handle: int, operation: int) -> None:
+        opened.append(handle)
+        if len(opened) == 1:
+            path.unlink()
+        flock(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    handle = acquire(path)
+    assert handle is not None
+    assert acquire(path) is None, "the file that the path names is the one that is locked"
+    os.close(handle)
 
 
 def test_folders_are_for_their_owner_alone(state: Path, mirror: Mirror, upstream: Repository) -> None:

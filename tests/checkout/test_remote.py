@@ -99,6 +99,13 @@ def test_a_wrong_token_and_none(state: Path, upstream: Repository, server: GitSe
         assert "install the App" in caught.value.hint
 
 
+@pytest.mark.parametrize("name", ["redirect.git", "not-found/returned.git"])
+def test_a_name_does_not_decide_about_the_failure(state: Path, server: GitServer, name: str) -> None:
+    server.interfere = lambda _: Answer(503)
+    with pytest.raises(Unreachable, match="The requested URL returned error: 503"):
+        Mirror(state, 7, server.url(name), lambda: TOKEN).fetch("main")
+
+
 def test_a_public_repository_needs_no_token(state: Path, upstream: Repository, tmp_path: Path) -> None:
     commit = upstream.commit({"a.yaml": b"one\n"})
     with serving(tmp_path / "served", private=False) as server:
@@ -169,7 +176,7 @@ def test_a_host_that_does_not_take_the_connection(state: Path) -> None:
         for one in (waiting, also):
             one.setblocking(False)
             one.connect_ex(full.getsockname())
-        mirror = Mirror(state, 7, f"http://127.0.0.1:{full.getsockname()[1]}/a.git", timeout=1)
+        mirror = Mirror(state, 7, f"http://127.0.0.1:{full.getsockname()[1]}/a.git", timeout=0.5)
         with pytest.raises(Unreachable):
             mirror.fetch("main")
 
@@ -222,6 +229,10 @@ def test_no_git(mirror: Mirror, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         "relative/path",
         "file:///etc",
         "https:///a/b",
+        "https://github.com",
+        "https://github.com/a b.git",
+        "https://github.com/a'b.git",
+        "https://github.com/a.git\n",
         "https://github.com/a/b?token=x",
         "",
     ],

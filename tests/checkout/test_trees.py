@@ -91,11 +91,15 @@ def test_large_changes_are_refused_before_they_are_read(mirror: Mirror, upstream
     assert mirror.trees.changed(old, new) == ("huge.bin",)
 
 
-def test_many_changes_are_refused_together(mirror: Mirror, upstream: Repository) -> None:
+def test_many_changes_are_refused_together(
+    mirror: Mirror, upstream: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = upstream.commit({"a.yaml": b"a\n"})
-    new = upstream.commit({f"{number}.bin": b"\0" * 10 * 2**20 for number in range(7)})
+    new = upstream.commit({f"{number}.bin": b"\0" * 2**19 for number in range(3)})
     mirror.fetch()
-    with pytest.raises(TooLarge, match="this change is larger than 64 MiB"):
+    assert len(mirror.trees.changes(old, new)) == 3
+    monkeypatch.setattr("bot.checkout.trees._TOGETHER", 2**20)
+    with pytest.raises(TooLarge, match="this change is larger than 1 MiB"):
         mirror.trees.changes(old, new)
 
 

@@ -59,6 +59,7 @@ class GitServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: GitServer
 
     def do_GET(self) -> None:
