@@ -32,6 +32,15 @@ class NothingAsked(UserError):
         )
 
 
+class OnlyOnPullRequest(UserError):
+    """`refresh` or `cancel` where there is no pull request of the bot."""
+
+    def __init__(self, verb: Verb) -> None:
+        super().__init__(
+            f"{verb.value} works in a comment on a pull request of the bot", f"type /kafka-access {verb.value} there"
+        )
+
+
 def answer(
     root: Path,
     comment: str,
@@ -45,17 +54,27 @@ def answer(
     leaves the checkout as it was, and the commands after it are still carried out.
     """
     asked = parse(comment).commands or (NothingAsked(),)
-    return [_one(root, command, rules, prove, write) for command in asked]
+    return [answer_one(root, command, rules, prove, write) for command in asked]
 
 
-def _one(root: Path, command: Command | UserError, rules: Rules, prove: Prover, write: Writer) -> Answer:
+def answer_one(root: Path, command: Command | UserError, rules: Rules, prove: Prover, write: Writer) -> Answer:
+    """Carry out one command; see `answer`."""
     if isinstance(command, UserError):
         return Answer(None, refusal=command)
+    return answer_alone(command) or _planned(root, command, rules, prove, write)
+
+
+def answer_alone(command: Command) -> Answer | None:
+    """Return the answer to what needs no checkout: help, and words that nothing answers here; else None."""
     if command.verb is Verb.HELP:
         return Answer(command, text=help_text(command.word))
+    if command.verb in {Verb.REFRESH, Verb.CANCEL}:
+        return Answer(command, refusal=OnlyOnPullRequest(command.verb))
     missing = not_yet(command)
-    if missing is not None:
-        return Answer(command, refusal=missing)
+    return None if missing is None else Answer(command, refusal=missing)
+
+
+def _planned(root: Path, command: Command, rules: Rules, prove: Prover, write: Writer) -> Answer:
     try:
         planned = plan(Files(root), rules, command)
         proof = prove(root, planned) if planned.changes else Proof(Status.PROVED)

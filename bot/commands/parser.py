@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,12 +26,25 @@ _DASHES = "-–—"
 _OF_CREATION = ("partitions", "retention")
 
 
-def parse(body: str) -> Comment:
-    """Return what a comment or an issue's body asks for, in order; a form counts only where there is no command."""
+def parse(body: str, before: str = "") -> Comment:
+    """Return what a comment or an issue's body asks for, in order; a form counts only where there is no command.
+
+    What `before`, the text ahead of an edit, asked for already is left out.
+    """
+    asked = Counter(_lines(before))
+    new = []
+    for line in _lines(body):
+        if asked[line]:
+            asked[line] -= 1
+        else:
+            new.append(parse_line(line))
+    return Comment(tuple(new))
+
+
+def _lines(body: str) -> list[str]:
     lines = command_lines(body)
-    if not lines and (form := command_from_form(body)) is not None:
-        lines = [form]
-    return Comment(tuple(map(parse_line, lines)))
+    form = None if lines else command_from_form(body)
+    return lines if form is None else [form]
 
 
 def parse_line(line: str) -> Command | CommandError:

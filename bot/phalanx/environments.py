@@ -10,6 +10,7 @@ from bot.checkout.files import Files
 from bot.errors import UserError
 
 _BLOCK = re.compile(r"^applications:[ ]*\r?\n((?:[ #\r].*\n|\n|[ ].*\Z)*)", re.MULTILINE)
+_DOMAIN = re.compile(r"^fqdn: *[\"']?([a-z0-9.-]+)", re.MULTILINE)
 _FLAG = re.compile(r"^  ([a-z0-9][a-z0-9-]*): (true|false)[ \r]*$", re.MULTILINE)
 
 
@@ -43,6 +44,12 @@ def environments(files: Files) -> dict[str, Environment]:
             environment = name.removeprefix("values-").removesuffix(".yaml")
             found[environment] = Environment(environment, frozenset(app for app, on in flags.items() if on))
     return found
+
+
+def domain(files: Files, environment: str) -> str:
+    """Return the domain name under which an environment is reached (`fqdn`), or nothing where it is not said."""
+    match = _DOMAIN.search(files.text(f"environments/values-{environment}.yaml") or "")
+    return match.group(1) if match else ""
 
 
 def _flags(files: Files, path: str) -> dict[str, bool]:

@@ -168,6 +168,8 @@ class PullRequest(_Strict):
     branch: IssueText
     branch_of_issue: IssueText
     labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    team_reviewers: tuple[str, ...] = ()
 
 
 class GitHub(_Strict):

@@ -1,0 +1,100 @@
+"""What follows a pull request: it was merged or closed, or the main branch moved under it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.conversation.bot import Bot, Session
+from bot.conversation.state import State, opened
+from bot.errors import UserError
+from bot.github.errors import Stale
+from bot.github.events import Place, PullRequestClosed, Pushed, from_json
+from bot.jobs.model import Json, Steps
+from bot.reporting.markdown import code, fenced, paragraphs
+from bot.reporting.pull_request import Deployment, after_merge
+
+REFRESH = "refresh"
+"""The kind of the jobs that redo a pull request after main moved."""
+
+
+def closed(bot: Bot, steps: Steps, payload: Json) -> Json:
+    """Say what to do after a merge, or that nothing has changed, and remove the branch."""
+    event = from_json(payload["event"])
+    if not isinstance(event, PullRequestClosed):
+        raise TypeError(event)
+    with Session(bot, event.installation, event.repository) as session:
+        state = steps("look", lambda: _state(session, event.number))
+        if state is None:
+            return {"ignored": "not a pull request of the bot"}
+        steps("say", lambda: _say(session, event, State(**state)))
+        steps("clean up", lambda: _clean_up(session, event))
+    return {"merged": event.merged}
+
+
+def moved(bot: Bot, steps: Steps, payload: Json) -> Json:
+    """Have every pull request of the bot that no longer merges redone."""
+    event = from_json(payload["event"])
+    if not isinstance(event, Pushed):
+        raise TypeError(event)
+    with Session(bot, event.installation, event.repository) as session:
+        found: list[dict[str, Any]] = steps("look", lambda: _conflicting(session, event.repository))
+    for one in found:
+        job = f"refresh-{event.repository.id}-{one['number']}-{event.after[:12]}"
+        steps.enqueue(REFRESH, job, f"{event.repository.id}/{one['application']}", {**payload, **one})
+    return {"conflicting": [one["number"] for one in found]}
+
+
+def _state(session: Session, number: int) -> dict[str, Any] | None:
+    pull = session.github.pulls.get(number)
+    state = opened(pull.body, session.place.id, session.bot.key) if pull.by_bot else None
+    if state is None:
+        return None
+    return {name: getattr(state, name) for name in State.__dataclass_fields__}
+
+
+def _say(session: Session, event: PullRequestClosed, state: State) -> bool:
+    link = f"[#{event.number}]({event.url})"
+    if event.merged:
+        text = paragraphs(
+            [
+                f"Pull request {link} is merged: {code(state.application)} gets its access once Argo CD has synced.",
+                after_merge(Deployment(tuple(state.sync), state.domains)),
+            ]
+        )
+    else:
+        again = "\n".join(state.commands)
+        text = f"Pull request {link} was closed without a merge; nothing has changed. To ask again:\n\n{fenced(again)}"
+    session.github.comments.reply(state.issue, f"closed-{event.number}", text)
+    return True
+
+
+def _clean_up(session: Session, event: PullRequestClosed) -> bool:
+    """Delete the branch unless somebody pushed to it since, or opened another pull request from it."""
+    if session.github.pulls.find(event.head_ref) is not None:
+        return False
+    try:
+        session.github.branches.delete(event.head_ref, event.head_sha)
+    except Stale:
+        return False
+    return True
+
+
+def _conflicting(session: Session, place: Place) -> list[dict[str, Any]]:
+    prefix = session.bot.rules.github.pull_request.branch.partition("{")[0]
+    pulls = session.github.pulls.of_bot(prefix)
+    if not pulls:
+        return []
+    mirror = session.fetch(place.default_branch, *(one.head_ref for one in pulls))
+    main = mirror.head(place.default_branch)
+    found = []
+    for one in pulls:
+        state, head = opened(one.body, place.id, session.bot.key), mirror.head(one.head_ref)
+        if main is None or head is None or state is None:
+            continue
+        try:
+            conflicts = mirror.history.merge(main, head).tree is None
+        except UserError:
+            continue
+        if conflicts:
+            found.append({"number": one.number, "application": state.application})
+    return found

@@ -1,0 +1,109 @@
+"""What all jobs of the bot share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bot.checkout.failures import Moved
+from bot.checkout.mirror import Mirror
+from bot.errors import TryLater
+from bot.github.app import PERMISSIONS, App
+from bot.github.events import Person, Place
+from bot.github.people import Permission
+from bot.github.repository import Repository
+from bot.pipeline import Prover
+from bot.policy.rules import Rules
+
+
+class CouldNotTell(TryLater):
+    """GitHub did not say what somebody may do: neither a yes nor a no."""
+
+    def __init__(self) -> None:
+        super().__init__("GitHub did not say whether you may command the bot here")
+
+
+def _unobserved(_outcome: str, _seconds: float) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Bot:
+    """The App, its rules, where its mirrors lie (`state`), and what judges its plans.
+
+    `secret` seals what the bot writes into pull requests for itself; `observe` is told of each command's outcome and
+    the seconds from its delivery to its end.
+    """
+
+    app: App
+    rules: Rules
+    state: Path
+    prove: Prover
+    secret: bytes
+    observe: Callable[[str, float], None] = _unobserved
+
+    @property
+    def key(self) -> bytes:
+        """What pull requests are sealed with."""
+        return hashlib.sha256(b"pull request state:" + self.secret).digest()
+
+
+class Session:
+    """One job's line to one repository: opened when it is first used, closed with the job."""
+
+    def __init__(self, bot: Bot, installation: int, place: Place) -> None:
+        self.bot = bot
+        self.place = place
+        self._installation = installation
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if "github" in self.__dict__:
+            self.github.close()
+
+    @cached_property
+    def github(self) -> Repository:
+        """The repository on GitHub."""
+        teams = bool(self.bot.rules.github.teams)
+        return self.bot.app.repository(self._installation, self.place.id, self.place.full_name, teams=teams)
+
+    def mirror(self) -> Mirror:
+        """Return the repository's mirror under the name that the repository has now."""
+        base = self.place.clone_url.removesuffix(f"/{self.place.full_name}.git")
+        url = f"{base}/{self.github.full_name}.git"
+        return Mirror(self.bot.state, self.place.id, url, self._token)
+
+    def fetch(self, *branches: str) -> Mirror:
+        """Return the mirror with these branches up to date."""
+        mirror = self.mirror()
+        try:
+            mirror.fetch(*branches)
+        except Moved:
+            self.github.people.permission(self.github.bot.login, ())  # any call finds out the new name
+            mirror = self.mirror()
+            mirror.fetch(*branches)
+        return mirror
+
+    def may(self, person: Person) -> bool:
+        """Return whether somebody may command the bot; raises CouldNotTell."""
+        github = self.bot.rules.github
+        found = self.github.people.permission(person.login, github.roles, github.teams)
+        if found is Permission.UNKNOWN:
+            raise CouldNotTell
+        return found is Permission.YES
+
+    def _token(self) -> str:
+        return self.bot.app.token(
+            self._installation,
+            self.place.id,
+            {**PERMISSIONS, "members": "read"} if self.bot.rules.github.teams else PERMISSIONS,
+        ).value

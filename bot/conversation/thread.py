@@ -1,0 +1,116 @@
+"""A job for one thing that somebody said: heard, carried out by other jobs, answered once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from bot.commands.model import Command
+from bot.conversation.bot import Bot, Session
+from bot.conversation.command import NotAllowed
+from bot.conversation.requests import Asked, by_application, outcome
+from bot.conversation.state import opened
+from bot.errors import TryLater, UserError
+from bot.github.comments import marker
+from bot.jobs.model import Cause, Ended, Failure, Json, Steps
+from bot.pipeline import OnlyOnPullRequest, answer_alone
+from bot.reporting import replies
+from bot.reporting.answer import Answer
+
+COMMAND = "command"
+"""The kind of the jobs that carry out the commands of one application."""
+
+_REACTIONS = {"done": "rocket", "answered": "rocket", "unchanged": "rocket"}
+
+
+def spread(steps: Steps, asked: Asked, of_pull_request: str | None = None) -> dict[str, list[int]]:
+    """Enqueue a job for each application that is asked about; return their ids, with the positions of their commands."""
+    jobs = {}
+    for application, numbers in by_application(asked.commands, of_pull_request).items():
+        job = f"command-{asked.id}-{application}"
+        payload = {**asked.to_json(), "application": application, "numbers": numbers}
+        steps.enqueue(COMMAND, job, f"{asked.event.repository.id}/{application}", payload)
+        jobs[job] = numbers
+    return jobs
+
+
+def handle(bot: Bot, steps: Steps, payload: Json) -> Json:
+    """See that people know they were heard, wait for the jobs of their commands, and answer."""
+    asked = Asked.from_json(payload)
+    with Session(bot, asked.event.installation, asked.event.repository) as session:
+        steps("heard", lambda: _react(session, asked, "eyes"))
+        jobs: dict[str, list[int]] = payload["jobs"]
+        if asked.event.is_pull_request:
+            jobs = spread(steps, asked, steps("pull request", lambda: _application(session, asked)))
+        found = [one for job, numbers in jobs.items() for one in _outcomes(asked, numbers, steps.result(job))]
+        rest = set(range(len(asked.commands))) - {one["number"] for one in found}
+        if rest and (found or steps("permission", lambda: session.may(asked.event.sender))):
+            found += [_alone(asked, number) for number in sorted(rest)]
+        elif rest:
+            github = bot.rules.github
+            text = replies.refusal(NotAllowed(github.roles, github.teams))
+            found += [outcome(number, "refused", text) for number in sorted(rest)]
+        found.sort(key=lambda one: one["number"])
+        steps("reply", lambda: _reply(session, asked, [one["markdown"] for one in found]))
+        steps("react", lambda: _react(session, asked, _reaction(found)))
+    ended = steps("ended", time.time)
+    for one in found:
+        bot.observe(one["status"], ended - asked.received)
+    return {"outcomes": [one["status"] for one in found]}
+
+
+def _react(session: Session, asked: Asked, content: str) -> bool:
+    session.github.comments.react(asked.target, content)
+    return True
+
+
+def _reaction(found: Sequence[dict[str, Any]]) -> str:
+    return "rocket" if all(one["status"] in _REACTIONS for one in found) else "confused"
+
+
+def _application(session: Session, asked: Asked) -> str | None:
+    """Return the application of the bot's pull request under which something was said."""
+    pull = session.github.pulls.get(asked.event.number)
+    state = opened(pull.body, session.place.id, session.bot.key) if pull.by_bot else None
+    return state.application if state else None
+
+
+def _outcomes(asked: Asked, numbers: Sequence[int], ended: Ended) -> list[dict[str, Any]]:
+    """Return what a job said of its commands, or what its failure says to each of them."""
+    if ended.failure is not None:
+        return [_failed(asked, number, ended.failure) for number in numbers]
+    return list((ended.result or {})["outcomes"])
+
+
+def _failed(asked: Asked, number: int, failure: Failure) -> dict[str, Any]:
+    command = asked.commands[number]
+    if failure.cause is Cause.REFUSED:
+        return outcome(number, "refused", replies.refusal(UserError(failure.text, failure.hint)))
+    if failure.cause is Cause.SURROUNDINGS:
+        text = command.text if isinstance(command, Command) else "/kafka-access help"
+        return outcome(number, "later", replies.later(TryLater(failure.text, failure.hint), text))
+    return outcome(number, "bug", replies.BUG)
+
+
+def _alone(asked: Asked, number: int) -> dict[str, Any]:
+    """Answer what concerns no application."""
+    command = asked.commands[number]
+    if not isinstance(command, Command):
+        return outcome(number, "refused", replies.refusal(command))
+    found = answer_alone(command) or Answer(command, refusal=OnlyOnPullRequest(command.verb))
+    if found.refusal is not None:
+        return outcome(number, "refused", replies.refusal(found.refusal))
+    return outcome(number, "answered", found.text)
+
+
+def _reply(session: Session, asked: Asked, texts: Sequence[str]) -> str:
+    """Write the one reply to a comment; after an edit, below what it said before."""
+    section = f"{marker(asked.id)}\n" + "\n\n---\n\n".join(texts)
+    number, key = asked.event.number, asked.reply_key
+    before = session.github.comments.find_reply(number, key) if asked.event.action == "edited" else None
+    if before is not None and marker(asked.id) in before.body:
+        return before.url
+    earlier = before.body.removeprefix(marker(key)).strip() if before else ""
+    whole = f"{earlier}\n\n---\n\n{section}" if earlier else section
+    return session.github.comments.reply(number, key, whole).url

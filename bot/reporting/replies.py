@@ -1,0 +1,112 @@
+"""What the bot says in a conversation: the first line says what happened, the last one what to type next."""
+
+from __future__ import annotations
+
+from bot.commands.model import CommandError
+from bot.errors import TryLater, UserError
+from bot.planning.model import Plan
+from bot.proof.model import Outcome, Proof, Status
+from bot.reporting.answer import Answer
+from bot.reporting.markdown import bullets, code, fenced, paragraphs, prose, table
+
+BUG = "This is a bug in the bot, and nothing was changed. Its operator finds the reason in the log."
+
+
+def refusal(error: UserError | TryLater) -> str:
+    """Return why something was not done, and what to type instead."""
+    # The parser's own errors are Markdown already, with what was typed inside of their fence.
+    text = error.text if isinstance(error, CommandError) else prose(error.text)
+    return paragraphs([text, hint(error.hint)])
+
+
+def hint(text: str) -> str:
+    """Return what to type or do next: a command in a block that can be copied, else a sentence."""
+    if text.startswith("/kafka-access"):
+        return f"This works:\n\n{fenced(text)}"
+    return prose(text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")) if text else ""
+
+
+def later(error: TryLater, command: str) -> str:
+    """Return the answer to a command that failed through no fault of anybody in the conversation."""
+    return paragraphs(
+        [f"This could not be done now: {prose(error.text)}.", f"Try it again later:\n\n{fenced(command)}"]
+    )
+
+
+def planned(answer: Answer) -> str:
+    """Return the answer to `plan`: everything that would be done."""
+    plan = answer.plan
+    if plan is None:
+        return BUG
+    if not plan.changes:
+        return unchanged(plan)
+    files = [f"{code(one.path)} ({'new' if one.before is None else 'edited'})" for one in plan.changes]
+    again = plan.command.text.replace(" plan ", " ", 1)
+    return paragraphs(
+        [
+            f"Planned for {code(plan.application)} in {_listed(plan.targets)}; nothing was changed.",
+            resources(plan),
+            bullets(files),
+            findings(plan),
+            proved(answer.proof),
+            f"To have it done:\n\n{fenced(again)}",
+        ]
+    )
+
+
+def unchanged(plan: Plan) -> str:
+    """Return the answer where everything is there already."""
+    return paragraphs(
+        [
+            f"Nothing to do: {code(plan.application)} has all of this already in {_listed(plan.targets)}.",
+            bullets(map(prose, plan.notes)),
+        ]
+    )
+
+
+def granted(plan: Plan, proof: Proof) -> str:
+    """Return what a command added to its pull request."""
+    return paragraphs(
+        [
+            f"{code(plan.application)} gets this in {_listed(plan.targets)}:",
+            resources(plan),
+            findings(plan),
+            proved(proof),
+        ]
+    )
+
+
+def resources(plan: Plan) -> str:
+    """Return the resources as a table; empty where there are none."""
+    rows = [
+        (one.change, one.kind, code(f"{one.namespace}/{one.name}" if one.namespace else one.name), code(one.file))
+        for one in plan.resources
+    ]
+    return table(("", "kind", "name", "file"), rows) if rows else ""
+
+
+def findings(plan: Plan) -> str:
+    """Return verdicts and notes as a list; empty where there are none."""
+    lines = []
+    for one in plan.verdicts:
+        remedy = f" ({prose(one.remedy)})" if one.remedy else ""
+        lines.append(f"**{one.severity.value}** {prose(one.text)}{remedy}")
+    return bullets([*lines, *map(prose, plan.notes)])
+
+
+def proved(proof: Proof) -> str:
+    """Return the proof in a sentence, with what keeps it from being whole."""
+    names = [name for name, one in proof.environments.items() if one is Outcome.PROVED]
+    if proof.status is Status.SKIPPED:
+        return "Nothing was rendered, so nothing is proved."
+    head = (
+        f"Rendered before and after in {_listed(names)}: nothing else changes."
+        if proof.status is Status.PROVED
+        else f"**Not all of it is proved**; rendered before and after in {_listed(names)}."
+    )
+    problems = [f"{prose(one.environment or 'everywhere')}: {prose(one.text)}" for one in proof.problems]
+    return paragraphs([head, bullets([*problems, *map(prose, proof.notes)])])
+
+
+def _listed(names: tuple[str, ...] | list[str]) -> str:
+    return ", ".join(map(code, names)) if names else "no environment"
