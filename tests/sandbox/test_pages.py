@@ -125,6 +125,9 @@ def test_nothing_that_a_comment_says_is_run(browser: httpx.Client, repo: Sandbox
         ),
         ("<details onclick=x>", "&lt;details onclick=x&gt;"),
         ("x <b onclick='x'>y</b>", "<p>x &lt;b onclick=&#x27;x&#x27;&gt;y&lt;/b&gt;</p>\n"),
+        ("see #12, `#1` and a#1", '<p>see <a href="/o/r/issues/12">#12</a>, <code>#1</code> and a#1</p>\n'),
+        ("[#1](/x)", '<p><a href="/x">#1</a></p>\n'),
+        ('http://x.org/a?b=1&c".', '<p><a href="http://x.org/a?b=1&amp;c">http://x.org/a?b=1&amp;c</a>&quot;.</p>\n'),
         ("one\ntwo", "<p>one<br />\ntwo</p>\n"),
         ("```mermaid\na-->b\n```", '<pre><code class="language-mermaid">a--&gt;b\n</code></pre>\n'),
         (None, ""),
@@ -132,7 +135,7 @@ def test_nothing_that_a_comment_says_is_run(browser: httpx.Client, repo: Sandbox
     ids=repr,
 )
 def test_markdown(text: str | None, shown: str) -> None:
-    assert render(text) == shown
+    assert render(text, "o/r") == shown
 
 
 def test_static_files_and_pictures(browser: httpx.Client, repo: SandboxRepository, api: Api) -> None:
