@@ -52,6 +52,7 @@ class App:
     webhook_url: str
     webhook_secret: str = field(repr=False)
     hook_id: int
+    setup_url: str = ""
 
 
 @dataclass(slots=True, eq=False)

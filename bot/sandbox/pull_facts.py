@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.sandbox.git import FileDiff
 from bot.sandbox.model import Issue, Pull
 
 
@@ -24,15 +25,20 @@ def mergeable(issue: Issue) -> bool | None:
 def facts(issue: Issue) -> dict[str, Any]:
     """Return what git says of a pull request, by the names of the API."""
     git, pull = issue.repository.git, of(issue)
-    start = git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
-    files = git.diff(start, pull.head_sha)
+    changed = files(issue)
     can = mergeable(issue)
     return {
         "commits": len(git.commits(pull.base_sha, pull.head_sha)),
-        "changed_files": len(files),
-        "additions": sum(file.added for file in files),
-        "deletions": sum(file.removed for file in files),
+        "changed_files": len(changed),
+        "additions": sum(file.added for file in changed),
+        "deletions": sum(file.removed for file in changed),
         "mergeable": can,
         "rebaseable": can,
         "mergeable_state": "unknown" if can is None else ("clean" if can else "dirty"),
     }
+
+
+def files(issue: Issue) -> list[FileDiff]:
+    """Return what a pull request changes."""
+    git, pull = issue.repository.git, of(issue)
+    return git.diff(git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha, pull.head_sha)

@@ -33,6 +33,7 @@ def register(world: World, name: str, webhook_url: str, secret: str, manifest: M
         webhook_url=webhook_url,
         webhook_secret=secret,
         hook_id=world.next_id(),
+        setup_url=str(manifest.get("setup_url", "")),
     )
     world.apps.append(app)
     return app, private_key

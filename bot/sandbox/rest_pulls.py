@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.sandbox import branches, issues, merging, payloads, payloads_git, pull_facts, pulls
-from bot.sandbox.git import FileDiff
 from bot.sandbox.model import Issue, Review
 from bot.sandbox.problems import Invalid, NotFound, Refused, Unprocessable
 from bot.sandbox.pull_facts import of
@@ -86,13 +85,9 @@ def _commits(call: Call) -> Answer:
 @endpoint(f"GET {_PULLS}/{{number}}/files")
 def _files(call: Call) -> Answer:
     head = of(call.pull).head_sha
-    return call.page(files(call.pull), lambda one: payloads_git.diff_entry(call.world, call.repository, head, one))
-
-
-def files(issue: Issue) -> list[FileDiff]:
-    """Return what a pull request changes."""
-    git, pull = issue.repository.git, of(issue)
-    return git.diff(git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha, pull.head_sha)
+    return call.page(
+        pull_facts.files(call.pull), lambda one: payloads_git.diff_entry(call.world, call.repository, head, one)
+    )
 
 
 @endpoint(f"GET {_PULLS}/{{number}}/merge")

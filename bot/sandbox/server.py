@@ -26,6 +26,8 @@ from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.githttp import serve
 from bot.sandbox.hooks import Hooks
 from bot.sandbox.limits import Limits
+from bot.sandbox.pages import add_pages
+from bot.sandbox.pages_setup import add_setup_pages
 from bot.sandbox.problems import Refused
 from bot.sandbox.routes import Answer, Call, dispatch
 from bot.sandbox.world import World
@@ -77,6 +79,8 @@ class Server:
         )
         app.router.add_route("*", rf"/{{root:{_ROOTS}}}", self._api)
         app.router.add_route("*", rf"/{{root:{_ROOTS}}}/{{rest:.*}}", self._api)
+        add_setup_pages(app, self.world)
+        add_pages(app, self.world)
         app.cleanup_ctx.append(self._deliver)
         return app
 

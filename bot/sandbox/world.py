@@ -53,6 +53,7 @@ class World:
         self.emit: Emit = lambda _app, _event, _payload, _repository: None
         self.redeliver: Callable[[Delivery], None] = lambda _delivery: None
         self.deliveries: list[Delivery] = []
+        self.conversions: dict[str, object] = {}
         self._ids = itertools.count(1_000_001)
 
     def next_id(self) -> int:
