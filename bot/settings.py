@@ -274,7 +274,9 @@ def _load(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as exc:
-        problems = exc.errors(include_input=False, include_url=False, include_context=False)
+        found = exc.errors(include_input=False, include_url=False, include_context=False)
+        # A default that depends on another setting is not a second problem.
+        problems = [one for one in found if one["type"] != "default_factory_not_called"]
     except UnicodeDecodeError:
         raise WrongSettings([f"{settings_file()} is not text"], "write it as UTF-8") from None
     except OSError as exc:
