@@ -25,7 +25,7 @@ _REACTIONS = {"done": "rocket", "answered": "rocket", "unchanged": "rocket"}
 
 
 def spread(steps: Steps, asked: Asked, of_pull_request: str | None = None) -> dict[str, list[int]]:
-    """Enqueue a job for each application that is asked about; return their ids, with the positions of their commands."""
+    """Enqueue a job for each application that is asked about; return their ids with the positions of their commands."""
     jobs = {}
     for application, numbers in by_application(asked.commands, of_pull_request).items():
         job = f"command-{asked.id}-{application}"
