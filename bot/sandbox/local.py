@@ -210,7 +210,10 @@ class SandboxRepository:
 
 
 class Sandbox:
-    """A GitHub of one's own. Everything may be called from any thread."""
+    """A GitHub of one's own.
+
+    Everything may be called from any thread; `wait_for_deliveries` blocks, so not from that of the application's loop.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._world = World(folder)
