@@ -9,7 +9,7 @@ from bot.sandbox.events import tell
 from bot.sandbox.git import ZERO, Commit, Git, Signature
 from bot.sandbox.model import Account, Repository
 from bot.sandbox.payloads import page_url
-from bot.sandbox.pulls import head_moved
+from bot.sandbox.pulls import branch_moved
 from bot.sandbox.world import World
 
 _HEADS = "refs/heads/"
@@ -49,7 +49,7 @@ def moved(world: World, repository: Repository, name: str, before: str, after: s
     _made_or_deleted(world, repository, name, before, after, by)
     tell(world, repository, "push", by, _push(world, repository, name, before, after, by))
     if name.startswith(_HEADS):
-        head_moved(world, repository, name.removeprefix(_HEADS), before, after, by)
+        branch_moved(world, repository, name.removeprefix(_HEADS), before, after, by)
 
 
 def _made_or_deleted(world: World, repository: Repository, name: str, before: str, after: str, by: Account) -> None:

@@ -81,8 +81,6 @@ async def serve(world: World, request: web.Request, *, silent: bool = False) -> 
         response = await _run(request, repository, _environment(request, repository, caller, log), silent=silent)
         if pushes and log.exists():
             await asyncio.to_thread(_tell, world, repository, caller, log.read_text())
-    if response is not None:
-        await response.write_eof()
     return response
 
 

@@ -31,6 +31,7 @@ class Hooks:
         self._waiting: list[Delivery] = []
         self._at_once: list[Delivery] = []
         self._held = False
+        self._open = 0
         self._changed = threading.Condition(world.lock)
         self._wake: Callable[[], object] = lambda: None
         world.emit, world.redeliver = self.emit, self.redeliver
@@ -81,6 +82,7 @@ class Hooks:
 
     def _queue(self, queue: list[Delivery], delivery: Delivery) -> None:
         queue.append(delivery)
+        self._open += 1
         self._world.deliveries.append(delivery)
         self._wake()
 
@@ -97,6 +99,7 @@ class Hooks:
                 chosen = order(list(self._waiting))
                 for lost in set(self._waiting) - set(chosen):
                     lost.done, lost.status = True, "lost"
+                    self._open -= 1
                 self._waiting = chosen
             self._changed.notify_all()
             self._wake()
@@ -104,7 +107,7 @@ class Hooks:
     def wait(self, timeout: float) -> None:
         """Return when everything was delivered, or failed to be; raises TimeoutError after so many seconds."""
         with self._changed:
-            if not self._changed.wait_for(lambda: all(one.done for one in self._world.deliveries), timeout):
+            if not self._changed.wait_for(lambda: not self._open, timeout):
                 waiting = [f"{one.event} {one.action}" for one in self._world.deliveries if not one.done]
                 message = f"not delivered within {timeout:g} seconds: {', '.join(waiting)}"
                 raise TimeoutError(message)
@@ -158,13 +161,14 @@ class Hooks:
                 status = "OK" if response.ok else f"Invalid HTTP Response: {code}"
         except TimeoutError:
             status = "timed out"
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, OSError):
             status = "failed to connect to host"
         with self._changed:
             delivery.request_headers, delivery.response_headers, delivery.response = headers, answered, text
             delivery.status, delivery.status_code = status, code
             delivery.duration = round(time.monotonic() - began, 2)
             delivery.done = True
+            self._open -= 1
             self._changed.notify_all()
 
 

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,8 +44,8 @@ class Registered:
     id: int
     slug: str
     client_id: str
-    private_key: str
-    webhook_secret: str
+    private_key: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
     installation_id: int
     bot: str
 
@@ -76,6 +76,11 @@ class SandboxRepository:
         """Give somebody a role in this repository alone."""
         with self._world.lock:
             self._repository.roles[login.lower()] = role
+
+    def fork(self, login: str) -> SandboxRepository:
+        """Copy the repository to somebody's own; `open_pull` takes its branches as `LOGIN:BRANCH`."""
+        with self._world.lock:
+            return SandboxRepository(self._world, self._world.fork(self._repository, self._world.account(login)))
 
     def open_issue(self, login: str, title: str, body: str | None = None) -> int:
         """Open an issue; returns its number."""
@@ -120,7 +125,7 @@ class SandboxRepository:
             issues.set_state(self._world, issue, self._world.account(login), state)
 
     def open_pull(self, login: str, head: str, base: str, title: str, body: str = "") -> int:
-        """Open a pull request of one branch into another; returns its number."""
+        """Open a pull request of a branch, or a fork's `LOGIN:BRANCH`, into another; returns its number."""
         with self._world.lock:
             who = self._world.account(login)
             made = pulls.open_pull(self._world, self._repository, who, title, body, head=head, base=base, draft=False)
@@ -205,7 +210,10 @@ class SandboxRepository:
 
 
 class Sandbox:
-    """A GitHub of one's own. Everything may be called from any thread."""
+    """A GitHub of one's own.
+
+    Everything may be called from any thread; `wait_for_deliveries` blocks, so not from that of the application's loop.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._world = World(folder)

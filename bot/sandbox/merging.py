@@ -17,7 +17,7 @@ def merge(world: World, issue: Issue, by: Account, *, sha: str | None = None, ti
     tree = repository.git.merged_tree(pull.base_sha, pull.head_sha)
     if issue.state == "closed" or pull.draft or tree is None:
         raise Refused(405, "Pull Request is not mergeable")
-    message = title or f"Merge pull request #{issue.number} from {repository.owner.login}/{pull.head}"
+    message = title or f"Merge pull request #{issue.number} from {pull.source.owner.login}/{pull.head}"
     who, web = branches.signature(world, by), branches.web_signature(world)
     base = pull.base_sha
     commit = repository.git.commit(tree, [base, pull.head_sha], f"{message}\n\n{issue.title}", who, web)

@@ -32,7 +32,7 @@ class Account:
     created: datetime
     name: str | None = None
     role: str = "none"
-    token: str = ""
+    token: str = field(default="", repr=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -126,9 +126,13 @@ class Review:
 
 @dataclass(slots=True, eq=False)
 class Pull:
-    """What a pull request has beyond an issue; `head_sha` and `base_sha` stay where they were once it is closed."""
+    """What a pull request has beyond an issue: the branch `head` of `source`, its own repository or a fork of it.
+
+    `head_sha` and `base_sha` stay where they were once it is closed.
+    """
 
     id: int
+    source: Repository
     head: str
     base: str
     head_sha: str
@@ -188,7 +192,7 @@ class CheckRun:
 
 @dataclass(slots=True, eq=False)
 class Repository:
-    """A repository; `git` is the bare one on disk, `verified` the commits that GitHub signed."""
+    """A repository: `git` on disk, `verified` the commits that GitHub signed, `parent` what it is a fork of."""
 
     id: int
     owner: Account
@@ -197,6 +201,7 @@ class Repository:
     created: datetime
     pushed: datetime
     private: bool = False
+    parent: Repository | None = None
     default_branch: str = "main"
     roles: dict[str, str] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -31,8 +31,8 @@ class Conversion:
     """An App that was made of a manifest, and whose secrets nobody has fetched yet."""
 
     app: App
-    private_key: str
-    client_secret: str
+    private_key: str = field(repr=False)
+    client_secret: str = field(repr=False)
     expires: datetime
 
 

@@ -176,7 +176,7 @@ def repository(world: World, one: Repository) -> JSON:
     nothing = dict.fromkeys(("forks", "forks_count", "size", "stargazers_count", "watchers", "watchers_count"), 0)
     unset = dict.fromkeys(("description", "homepage", "language", "mirror_url", "license"))
     has = dict.fromkeys(("has_downloads", "has_issues", "has_projects", "has_wiki"), True)
-    has_not = dict.fromkeys(("has_pages", "has_discussions", "fork", "archived", "disabled", "is_template"), False)
+    has_not = dict.fromkeys(("has_pages", "has_discussions", "archived", "disabled", "is_template"), False)
     return {
         "id": one.id,
         "node_id": node_id("R", one.id),
@@ -193,6 +193,7 @@ def repository(world: World, one: Repository) -> JSON:
         "ssh_url": f"git@{host}:{one.full_name}.git",
         "svn_url": page,
         "default_branch": one.default_branch,
+        "fork": one.parent is not None,
         "open_issues": issues,
         "open_issues_count": issues,
         "created_at": stamp(one.created),
@@ -213,6 +214,8 @@ def full_repository(world: World, one: Repository) -> JSON:
     more: JSON = {"network_count": 0, "subscribers_count": 0, "temp_clone_token": None, "custom_properties": {}}
     if one.owner.type == "Organization":
         more["organization"] = user(world, one.owner)
+    if one.parent:
+        more |= dict.fromkeys(("parent", "source"), repository(world, one.parent))
     merging = dict.fromkeys(("allow_squash_merge", "allow_merge_commit", "allow_rebase_merge"), True)
     other = dict.fromkeys(("allow_auto_merge", "delete_branch_on_merge", "allow_update_branch"), False)
     return repository(world, one) | more | merging | other

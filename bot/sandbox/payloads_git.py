@@ -191,7 +191,7 @@ def pull(world: World, one: Issue, pull: Pull) -> JSON:
         "merge_commit_sha": pull.merge_commit,
         "requested_reviewers": [user(world, account) for account in pull.reviewers],
         "requested_teams": [team(world, repository.owner.login, name) for name in pull.team_reviewers],
-        "head": _side(world, repository, pull.head, pull.head_sha),
+        "head": _side(world, pull.source, pull.head, pull.head_sha),
         "base": _side(world, repository, pull.base, pull.base_sha),
         "_links": {name: {"href": href} for name, href in links.items()},
         "auto_merge": None,
@@ -269,7 +269,7 @@ def check_run(world: World, one: Repository, run: CheckRun) -> JSON:
         "pull_requests": [
             _minimal_pull(world, issue, issue.pull)
             for issue in one.pulls()
-            if issue.pull and issue.state == "open" and issue.pull.head_sha == run.head_sha
+            if issue.pull and issue.state == "open" and (issue.pull.source, issue.pull.head_sha) == (one, run.head_sha)
         ],
     }
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from bot.sandbox import issues, payloads
+from bot.sandbox.clock import stamp
 from bot.sandbox.model import Account, Comment, Issue, Label, Reaction
 from bot.sandbox.problems import Invalid, NotFound, Refused, Unprocessable
 from bot.sandbox.routes import Answer, Call, endpoint
@@ -63,15 +65,21 @@ def change(call: Call, issue: Issue) -> None:
         issues.set_state(call.world, issue, call.account, state, call.get("state_reason"))
 
 
+def _listed(call: Call, comments: Iterable[Comment]) -> Answer:
+    """Return the comments that were made or changed since the time that was asked for."""
+    since = call.query.get("since", "")
+    found = [one for one in comments if stamp(one.updated) >= since]
+    return call.page(found, lambda one: payloads.comment(call.world, one))
+
+
 @endpoint(f"GET {_REPO}/issues/comments")
 def _all_comments(call: Call) -> Answer:
-    found = [comment for issue in call.repository.issues.values() for comment in issue.comments]
-    return call.page(found, lambda one: payloads.comment(call.world, one))
+    return _listed(call, (one for issue in call.repository.issues.values() for one in issue.comments))
 
 
 @endpoint(f"GET {_REPO}/issues/{{number}}/comments")
 def _comments(call: Call) -> Answer:
-    return call.page(call.issue.comments, lambda one: payloads.comment(call.world, one))
+    return _listed(call, call.issue.comments)
 
 
 @endpoint(f"POST {_REPO}/issues/{{number}}/comments")

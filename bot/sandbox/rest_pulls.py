@@ -18,7 +18,7 @@ def _list(call: Call) -> Answer:
     found = [one for one in call.repository.pulls() if state in {"all", one.state}]
     if head := call.query.get("head"):
         owner, _, branch = head.rpartition(":")
-        found = [one for one in found if of(one).head == branch and owner.lower() == one.repository.owner.login.lower()]
+        found = [one for one in found if of(one).head == branch and owner.lower() == of(one).source.owner.login.lower()]
     if base := call.query.get("base"):
         found = [one for one in found if of(one).base == base]
     return call.page(newest_first(found, call), lambda one: _simple(call, one))
@@ -68,7 +68,7 @@ def _edit(call: Call) -> Answer:
 
 def _check_reopening(issue: Issue) -> None:
     pull = of(issue)
-    head = issue.repository.git.ref(f"refs/heads/{pull.head}")
+    head = pull.source.git.ref(f"refs/heads/{pull.head}")
     if pull.merged or head is None:
         reason = "merged" if pull.merged else f"the {pull.head} branch has been deleted"
         raise Invalid("PullRequest", "state", "invalid", f"state cannot be changed. {reason}.")
@@ -113,6 +113,8 @@ def _update(call: Call) -> Answer:
     if expected not in {None, pull.head_sha}:
         raise Unprocessable("expected head sha didn't match current head ref.")
     tree = git.merged_tree(pull.head_sha, pull.base_sha)
+    if pull.source is not issue.repository:
+        raise Refused(403, "Resource not accessible by integration")
     if tree is None:
         raise Unprocessable("merge conflict between base and head")
     if not git.is_ancestor(pull.base_sha, pull.head_sha):

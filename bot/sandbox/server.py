@@ -55,7 +55,7 @@ class Request:
     @property
     def writes(self) -> bool:
         """Whether it changes anything."""
-        return self.method not in {"GET", "HEAD"}
+        return self.method not in {"GET", "HEAD"} and not self.path.endswith("/git-upload-pack")
 
 
 class Server:
@@ -111,7 +111,9 @@ class Server:
         fault = self.faults.take(request.method, request.path)
         if fault and fault.when == "before" and (lost := await self._fail(request, fault, seen)):
             return lost
+        await self._call_back("before", seen)
         response = await serve(self.world, request, silent=bool(fault and fault.when == "after"))
+        await self._call_back("after", seen)
         if fault and response is None and (lost := await self._fail(request, fault, seen)):
             return lost
         assert response is not None  # noqa: S101
@@ -131,7 +133,7 @@ class Server:
         return _response(fault.status, fault.body, fault.headers)
 
     async def _call_back(self, moment: Moment, seen: Request) -> None:
-        """Call the test's hooks around a write, in a thread: they may take their time, or ask the sandbox."""
+        """Call the test's hooks around a write or a push, in a thread: they may take their time, or ask the sandbox."""
         if seen.writes:
             for callback in self.callbacks:
                 await asyncio.to_thread(callback, moment, seen)

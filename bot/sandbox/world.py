@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import secrets
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -104,6 +105,14 @@ class World:
         self.repositories.append(repository)
         self.moved.pop(full_name.lower(), None)
         return repository
+
+    def fork(self, repository: Repository, owner: Account) -> Repository:
+        """Copy a repository as it is to somebody's own."""
+        number, now = self.next_id(), self.clock.now()
+        git = Git(Path(shutil.copytree(repository.git.path, self.folder / f"{number}.git", symlinks=True)))
+        made = Repository(number, owner, repository.name, git, now, now, private=repository.private, parent=repository)
+        self.repositories.append(made)
+        return made
 
     def repository(self, full_name: str) -> Repository:
         """Return the repository that has this name now; raises NotFound."""

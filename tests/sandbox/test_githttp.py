@@ -70,7 +70,11 @@ def test_push_and_fetch(
 ) -> None:
     sha = change(clone, "new")
     token = mint(as_app, app)
+    seen: list[tuple[str, str | None]] = []
+    stop = sandbox.on_request(lambda moment, request: seen.append((moment, repo.head("topic"))))
     git(clone, "push", "--quiet", "origin", "HEAD:refs/heads/topic", url=sandbox.url, token=token)
+    stop()
+    assert {seen[0], seen[-1]} == {("before", None), ("after", sha)}
     assert repo.head("topic") == sha
     assert not repo.commit(sha)["commit"]["verification"]["verified"]
     sandbox.wait_for_deliveries()

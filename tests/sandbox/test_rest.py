@@ -110,6 +110,18 @@ def test_issues_and_comments(api: Api, repo: SandboxRepository) -> None:
     api.ask("GET", f"{R}/issues/comments/{comment['id']}", status=404)
 
 
+def test_comments_since(api: Api, repo: SandboxRepository, sandbox: Sandbox) -> None:
+    number = repo.open_issue("alice", "T")
+    first, second = (repo.comment(number, "alice", text) for text in ("1", "2"))
+    sandbox.clock.advance(60)
+    since = sandbox.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    repo.edit_comment(first, "alice", "1, edited")
+    third = repo.comment(number, "alice", "3")
+    for path in (f"{R}/issues/{number}/comments", f"{R}/issues/comments"):
+        assert [one["id"] for one in api.ask("GET", path, since=since)] == [first, third]
+        assert [one["id"] for one in api.ask("GET", path)] == [first, second, third]
+
+
 @pytest.mark.parametrize("where", ["issue", "comment"])
 def test_reactions_are_there_once(api: Api, repo: SandboxRepository, where: str) -> None:
     number = repo.open_issue("alice", "T")
@@ -293,6 +305,30 @@ def test_a_branch_is_brought_up_to_date(api: Api, repo: SandboxRepository, pull:
     head = repo.commit("topic")
     assert head["parents"][1]["sha"] == new
     assert repo.pull(pull)["head"]["sha"] == head["sha"]
+
+
+def test_a_fork(api: Api, repo: SandboxRepository, sandbox: Sandbox) -> None:
+    fork = repo.fork("mallory")
+    head = fork.push("mallory", "topic", {"x": b"1"})
+    number = repo.open_pull("mallory", "mallory:topic", "main", "T")
+    found = api.ask("GET", f"{R}/pulls/{number}")
+    assert found["head"]["repo"]["full_name"] == "mallory/phalanx"
+    assert (found["head"]["repo"]["fork"], found["head"]["label"]) == (True, "mallory:topic")
+    assert found["mergeable"]
+    assert [one["number"] for one in api.ask("GET", f"{R}/pulls", head="mallory:topic")] == [number]
+    assert repo.head("topic") is None
+    newer = fork.push("mallory", "topic", {"x": b"2"})
+    assert [one["sha"] for one in api.ask("GET", f"{R}/pulls/{number}/commits")] == [head, newer]
+    api.ask("POST", "/repos/mallory/phalanx/git/refs", {"ref": "refs/heads/y", "sha": head}, 403)
+    assert api.ask("GET", "/repos/mallory/phalanx")["parent"]["full_name"] == REPO
+    api.ask("PUT", f"{R}/pulls/{number}/update-branch", {}, 403)
+    repo.merge(number, "alice")
+    assert repo.file("main", "x") == b"2"
+    sandbox.wait_for_deliveries()
+    assert [one.action for one in sandbox.deliveries if one.event == "pull_request"] == [
+        *("opened", "synchronize", "closed")
+    ]
+    api.ask("POST", f"{R}/pulls", {"title": "T", "head": "nobody:topic", "base": "main"}, 422)
 
 
 def test_check_runs(api: Api, repo: SandboxRepository, pull: int) -> None:
