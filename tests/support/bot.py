@@ -1,0 +1,115 @@
+"""The whole bot beside the sandbox: real HTTP, real jobs, real git; only the proof may be left out to save time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from bot.jobs.model import ENDED
+from bot.sandbox.local import Registered, Sandbox, SandboxRepository, running
+from bot.settings import Settings
+from bot.web.app import application
+from bot.web.assembly import assemble
+from bot.web.ports import Parts
+from bot.web.serve import listening
+from tests.support.jobs import until
+from tests.support.tree import TREE
+
+SECRET = "a-webhook-secret-of-enough-characters"
+NAME = "lsst-sqre/phalanx"
+
+
+def settings_for(sandbox: Sandbox, registered: Registered, folder: Path, **others: Any) -> Settings:
+    """Settings of a bot that lives below a folder and has no reason to be slow."""
+    known: dict[str, Any] = {
+        "app_id": str(registered.id),
+        "private_key": SecretStr(registered.private_key),
+        "webhook_secrets": SECRET,
+        "api_url": sandbox.url,
+        "web_url": sandbox.url,
+        "state_dir": folder,
+        "write_pause": 0.0,
+        "workers": 4,
+    }
+    return Settings(**(known | others))
+
+
+@contextmanager
+def serving(parts: Parts) -> Iterator[str]:
+    """Run the HTTP face and the jobs in a thread of their own; yields the address."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="bot", daemon=True)
+    thread.start()
+    stack: list[Any] = []
+
+    async def start() -> str:
+        stack.append(parts.running())
+        await stack[0].__aenter__()
+        stack.append(listening(application(parts), "127.0.0.1", 0))
+        return str(await stack[1].__aenter__())
+
+    async def stop() -> None:
+        for one in reversed(stack):
+            await one.__aexit__(None, None, None)
+
+    try:
+        yield asyncio.run_coroutine_threadsafe(start(), loop).result()
+    finally:
+        asyncio.run_coroutine_threadsafe(stop(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
+@dataclass
+class World:
+    """A sandbox with the small tree, people, the App, and the bot's jobs."""
+
+    sandbox: Sandbox
+    home: SandboxRepository
+    registered: Registered
+    parts: Parts
+
+    def settle(self, within: float = 60.0) -> None:
+        """Wait until everything that was said has been delivered and every job has ended."""
+        until(self._is_settled, within=within)
+
+    def _is_settled(self) -> bool:
+        self.sandbox.wait_for_deliveries(20)
+        return self.parts.health.depth()[0] == 0 and not any(
+            one.status not in ENDED
+            for one in self.parts.health.jobs()  # type: ignore[attr-defined]
+        )
+
+    def said(self, number: int) -> list[str]:
+        """What the bot wrote on an issue or pull request."""
+        return [one["body"] for one in self.home.comments(number) if one["user"]["login"] == self.registered.bot]
+
+    def reacted(self, target: int) -> list[str]:
+        """How the bot reacted to a comment or an issue."""
+        return [content for login, content in self.home.reactions(target) if login == self.registered.bot]
+
+
+@contextmanager
+def bot_and_sandbox(folder: Path, tree: Path = TREE, **settings: Any) -> Iterator[World]:
+    """Run both; alice may write, mallory may not."""
+    with running(folder / "sandbox") as sandbox:
+        home = sandbox.repository(NAME, tree)
+        sandbox.user("alice", "write")
+        sandbox.user("bob", "maintain")
+        sandbox.user("mallory")
+        registered = sandbox.app(webhook_secret=SECRET)
+        parts = assemble(
+            settings_for(sandbox, registered, folder / "bot", **settings), pauses=(0.01, 0.05, 0.1, 0.2), poll=0.05
+        )
+        with serving(parts) as address:
+            sandbox.set_webhook(registered.slug, f"{address}/webhook")
+            yield World(sandbox, home, registered, parts)
