@@ -8,10 +8,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 from github import Auth, Github
+from ruamel.yaml import YAML
 
 from bot import settings
 from bot.errors import TryLater
 from bot.settings import NotRegistered, WrongSettings, describe, graphql_url, load, load_basics, settings_file, warnings
+from bot.web.metrics import Metrics
 
 HOOK = "0123456789abcdef0123456789abcdef"
 PEM = (
@@ -251,3 +253,22 @@ def test_the_operators_page_lists_every_setting() -> None:
     page = (Path(__file__).parent.parent / "docs" / "operators.md").read_text()
     rows = re.findall(r"^\| `KAFKA_ACCESS_(\w+)` \|", page, re.MULTILINE)
     assert sorted(row.lower() for row in rows) == sorted(["settings", *settings.Settings.model_fields])
+
+
+def test_the_operators_page_is_true_about_names_and_its_yaml_is_yaml() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "operators.md").read_text()
+    known = {*settings.Settings.model_fields, *settings._FILE_NAMES, "settings"}
+    assert {name.lower() for name in re.findall(r"KAFKA_ACCESS_([A-Z_]+[A-Z])", page)} <= known
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 3
+    documents = [document for block in blocks for document in YAML(typ="safe", pure=True).load_all(block)]
+    pod = documents[0]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert pod["terminationGracePeriodSeconds"] > 5 + 5 + 60, "preStop, grace and drain"
+    assert {"startupProbe", "livenessProbe", "readinessProbe", "lifecycle"} <= container.keys()
+    metrics = set(re.findall(r"kafka_access_\w+", blocks[2]))
+    registry = Metrics()
+    registry.command("failed", 1)
+    registry.delivery("push", "new", 1)
+    registry.rate({"core": 1})
+    assert metrics <= {sample.name for metric in registry.registry.collect() for sample in metric.samples}

@@ -7,12 +7,14 @@ running requests end, and the jobs are drained. SIGINT, or a second signal, skip
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from aiohttp import web
+from aiohttp import web, web_response
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.errors import TryLater
 from bot.settings import Basics
@@ -66,6 +68,9 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
 
     At the end running requests get the time that storing a delivery may take.
     """
+    # What is not HTTP is answered by aiohttp before any handler is asked, and only here its version can be kept out.
+    web_response.SERVER_SOFTWARE = "kafka-access"  # type: ignore[attr-defined]
+    logging.getLogger("aiohttp.server").addFilter(_is_http)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=Limits().store + 1)
     await runner.setup()
     try:
@@ -78,6 +83,11 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         yield f"http://{shown}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+def _is_http(record: logging.LogRecord) -> bool:
+    """Whoever scans ports sends what is not HTTP: it gets its 400, and is no news."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 async def first(*events: asyncio.Event) -> None:

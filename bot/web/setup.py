@@ -27,7 +27,10 @@ class WrongToken(UserError):
     """Somebody who may not register an App."""
 
     def __init__(self) -> None:
-        super().__init__("this is not the setup token", "it is in the log of the bot, near the start")
+        super().__init__(
+            "this is not the setup token",
+            "it is in the log of the bot, near the start, or set in KAFKA_ACCESS_SETUP_TOKEN",
+        )
 
 
 @dataclass(frozen=True)

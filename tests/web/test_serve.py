@@ -15,7 +15,8 @@ import pytest
 from aiohttp import ClientConnectionError, ClientSession
 
 from bot.settings import load_basics
-from bot.web.serve import CannotListen, serve
+from bot.web.app import application
+from bot.web.serve import CannotListen, listening, serve
 from tests.web.parts import Kept, parts, signed
 
 PROGRAM = """
@@ -135,3 +136,42 @@ async def test_a_port_that_is_taken_is_said(monkeypatch: pytest.MonkeyPatch, tmp
         monkeypatch.setenv("KAFKA_ACCESS_PORT", str(port))
         with pytest.raises(CannotListen, match=f"cannot listen on 127.0.0.1:{port}: "):
             await serve(load_basics(), parts(Kept()))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello in TLS\r\n\r\n",
+        b"GET / HTTP/9.9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+        b"POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST /webhook HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nx",
+        b"POST /webhook HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffffffffff\r\nx",
+        b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\n\r\n",
+    ],
+    ids=["TLS", "odd version", "odd header", "two lengths", "odd chunk", "huge chunk", "long address"],
+)
+async def test_what_is_not_http_is_refused_without_a_word_about_the_server(
+    caplog: pytest.LogCaptureFixture, request_: bytes
+) -> None:
+    async with listening(application(parts(Kept())), "127.0.0.1", 0) as address:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
+        writer.write(request_)
+        answer = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).decode()
+        writer.close()
+        assert answer.split()[1] in {"400", "414"}
+        assert "aiohttp" not in answer
+        assert "Python" not in answer
+        async with ClientSession() as session, session.get(f"{address}/healthz") as response:
+            assert response.status == 200
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_an_address_of_version_6_is_written_as_one() -> None:
+    try:
+        async with listening(application(parts(Kept())), "::1", 0) as address, ClientSession() as session:
+            assert address.startswith("http://[::1]:")
+            async with session.get(f"{address}/healthz") as response:
+                assert response.status == 200
+    except CannotListen:
+        pytest.skip("this machine has no IPv6")
