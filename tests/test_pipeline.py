@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.checkout.files import write_all
-from bot.pipeline import NothingAsked, answer, keep, skip
+from bot.pipeline import NothingAsked, OnlyOnPullRequest, answer, keep, skip
 from bot.planning.model import Plan
 from bot.policy.rules import default_directory, load
 from bot.proof.model import Proof, Status
@@ -101,12 +101,18 @@ def test_writes_nothing(tree: Path, comment: str, expected: str) -> None:
     assert digests(tree) == before
 
 
-@pytest.mark.parametrize("word", ["revoke", "who", "audit", "refresh", "cancel", "metrics", "expires"])
+@pytest.mark.parametrize("word", ["revoke", "who", "audit", "metrics", "expires"])
 def test_not_yet_says_so(tree: Path, word: str) -> None:
     (found,) = carried_out(tree, QUIET[word][0])
     assert found.refusal is not None
     assert found.refusal.text == f"{word} is not available yet"
     assert found.refusal.hint.startswith("/kafka-access ")
+
+
+@pytest.mark.parametrize("word", ["refresh", "cancel"])
+def test_what_needs_a_pull_request(tree: Path, word: str) -> None:
+    (found,) = carried_out(tree, QUIET[word][0])
+    assert isinstance(found.refusal, OnlyOnPullRequest)
 
 
 def test_help_explains_the_word(tree: Path) -> None:

@@ -45,12 +45,11 @@ def handle(bot: Bot, steps: Steps, payload: Json) -> Json:
             jobs = spread(steps, asked, steps("pull request", lambda: _application(session, asked)))
         found = [one for job, numbers in jobs.items() for one in _outcomes(asked, numbers, steps.result(job))]
         rest = set(range(len(asked.commands))) - {one["number"] for one in found}
-        if rest and (found or steps("permission", lambda: session.may(asked.event.sender))):
-            found += [_alone(asked, number) for number in sorted(rest)]
-        elif rest:
+        if rest:
+            allowed = bool(found) or steps("permission", lambda: session.may(asked.event.sender))
             github = bot.rules.github
-            text = replies.refusal(NotAllowed(github.roles, github.teams))
-            found += [outcome(number, "refused", text) for number in sorted(rest)]
+            no = outcome(0, "refused", replies.refusal(NotAllowed(github.roles, github.teams)))
+            found += [_alone(asked, number) if allowed else {**no, "number": number} for number in sorted(rest)]
         found.sort(key=lambda one: one["number"])
         steps("reply", lambda: _reply(session, asked, [one["markdown"] for one in found]))
         steps("react", lambda: _react(session, asked, _reaction(found)))

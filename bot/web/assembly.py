@@ -70,7 +70,7 @@ def assemble(settings: Settings, *, pauses: tuple[float, ...] = PAUSES, poll: fl
 
     return Parts(
         receive=receive_signed,
-        store=lambda delivery: store(engine, delivery),
+        store=lambda one: store(engine, Delivery(one.guid, one.event, one.action or "", one.payload)),
         health=engine,
         rate_left=lambda: _left(traffic),
         running=running,
