@@ -13,3 +13,8 @@ from tests.support.tree import copy_tree
 def tree(tmp_path: Path) -> Path:
     """A copy of the small Phalanx tree."""
     return copy_tree(tmp_path)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let expected texts be rewritten; the difference is then read in git."""
+    parser.addoption("--update-goldens", action="store_true", help="write what conversations come to")

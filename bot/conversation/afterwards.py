@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.conversation.bot import Bot, Session
-from bot.conversation.state import State, opened
+from bot.conversation.existing import remembered
+from bot.conversation.state import State
 from bot.errors import UserError
 from bot.github.errors import Stale
 from bot.github.events import Place, PullRequestClosed, Pushed, from_json
@@ -46,7 +47,7 @@ def moved(bot: Bot, steps: Steps, payload: Json) -> Json:
 
 def _state(session: Session, number: int) -> dict[str, Any] | None:
     pull = session.github.pulls.get(number)
-    state = opened(pull.body, session.place.id, session.bot.key) if pull.by_bot else None
+    state = remembered(session, pull)
     if state is None:
         return None
     return {name: getattr(state, name) for name in State.__dataclass_fields__}
@@ -88,7 +89,7 @@ def _conflicting(session: Session, place: Place) -> list[dict[str, Any]]:
     main = mirror.head(place.default_branch)
     found = []
     for one in pulls:
-        state, head = opened(one.body, place.id, session.bot.key), mirror.head(one.head_ref)
+        state, head = remembered(session, one), mirror.head(one.head_ref)
         if main is None or head is None or state is None:
             continue
         try:

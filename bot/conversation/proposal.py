@@ -36,12 +36,14 @@ class PeopleConflict(UserError):
 
 
 class NoLongerPossible(UserError):
-    """An earlier command of the pull request is refused on the newest main."""
+    """An earlier command of the pull request is refused on the newest main, or refuted by the proof there."""
 
-    def __init__(self, command: str, why: UserError) -> None:
+    def __init__(self, answer: Answer) -> None:
+        said = answer.command.text if answer.command else ""
+        why = answer.refusal.text if answer.refusal else "the proof says that more would change than was asked for"
         super().__init__(
-            f"`{command}`, which the pull request answers, is refused on the newest main: {why.text}",
-            why.hint or "type /kafka-access cancel on the pull request and ask again",
+            f"`{said}`, which the pull request answers, no longer works on the newest main: {why}",
+            "type /kafka-access cancel on the pull request and ask again",
         )
 
 
@@ -93,8 +95,8 @@ def propose(
     with mirror.worktree(main) as root:
         before = [answer_one(root, one, rules, prove, write_all) for one in earlier]
         for one in before:
-            if one.refusal is not None and one.command is not None:
-                raise NoLongerPossible(one.command.text, one.refusal)
+            if one.refusal is not None or one.proof.status is Status.REFUTED:
+                raise NoLongerPossible(one)
         new = [answer_one(root, one, rules, prove, write_all) for one in commands]
         files = Files(root)
         domains = {name: domain(files, name) for name in environments(files)}

@@ -9,8 +9,8 @@ from typing import Any
 from bot.commands.model import Command
 from bot.conversation.bot import Bot, Session
 from bot.conversation.command import NotAllowed
+from bot.conversation.existing import remembered
 from bot.conversation.requests import Asked, by_application, outcome
-from bot.conversation.state import opened
 from bot.errors import TryLater, UserError
 from bot.github.comments import marker
 from bot.jobs.model import Cause, Ended, Failure, Json, Steps
@@ -70,8 +70,7 @@ def _reaction(found: Sequence[dict[str, Any]]) -> str:
 
 def _application(session: Session, asked: Asked) -> str | None:
     """Return the application of the bot's pull request under which something was said."""
-    pull = session.github.pulls.get(asked.event.number)
-    state = opened(pull.body, session.place.id, session.bot.key) if pull.by_bot else None
+    state = remembered(session, session.github.pulls.get(asked.event.number))
     return state.application if state else None
 
 

@@ -1,0 +1,182 @@
+"""The steps of a pull request: planned, committed, opened, labelled, closed."""
+
+from __future__ import annotations
+
+from bot.checkout.failures import NoBranch
+from bot.checkout.trees import Blob
+from bot.commands.model import Command, Verb
+from bot.conversation import proposal
+from bot.conversation.bot import Session
+from bot.conversation.existing import Existing, existing, refuse_foreign
+from bot.conversation.proposal import Proposal, propose
+from bot.conversation.requests import ON_PULL_REQUEST
+from bot.conversation.state import State, sealed
+from bot.errors import TryLater, UserError
+from bot.github.commits import File
+from bot.github.errors import Stale
+from bot.github.labels import Label
+from bot.github.pulls import PullRequest
+from bot.jobs.model import Json
+from bot.proof.model import Status
+from bot.reporting import pull_request, replies
+from bot.reporting.answer import Answer
+from bot.reporting.record import status
+
+LINK = "\0link\0"
+"""Stands in texts for the link to the pull request, which has no number yet when they are written."""
+
+_COLOUR = "5319e7"
+
+
+class Work:
+    """The steps of one application's commands under one issue or pull request; each may run twice."""
+
+    def __init__(
+        self, session: Session, application: str, number: int, is_pull_request: bool, commands: list[Command]
+    ) -> None:
+        self.session = session
+        self.bot = session.bot
+        self.application = application
+        self.number = number
+        self.is_pull_request = is_pull_request
+        self.commands = commands
+
+    @property
+    def _main(self) -> str:
+        return self.session.place.default_branch
+
+    def plan(self) -> Json:
+        """Think through what the branch should hold; {"said"} and, where there is anything to write, {"publish"}."""
+        try:
+            return self._plan()
+        except UserError as error:
+            return {"said": [["refused", replies.refusal(error)] for _ in self.commands]}
+
+    def _plan(self) -> Json:
+        there = self._existing()
+        mirror = self.session.fetch(self._main, there.branch)
+        main, head = mirror.head(self._main), mirror.head(there.branch)
+        if main is None:
+            raise NoBranch(self.session.place.full_name, self._main)
+        if there.pull is None and head is not None:
+            refuse_foreign(self.session, mirror, main, head, there.branch)
+        new = [one for one in self.commands if one.verb not in ON_PULL_REQUEST]
+        try:
+            found = propose(mirror, self.bot.rules, self.bot.prove, main, head, there.state, new)
+        except TryLater as error:
+            # Waiting does not install Helm: people hear of it now.
+            return {"said": [["later", replies.later(error, one.text)] for one in self.commands]}
+        said = self._said(found, there.pull)
+        if not found.accepted or found.is_nothing or not any(kind == "done" for kind, _ in said):
+            return {"said": said}
+        return {"said": said, "publish": self._publication(found, there, head)}
+
+    def commit(self, found: Json) -> bool:
+        """Bring the branch to the planned tree; False where it is no longer what it was planned on."""
+        one = found["publish"]
+        changes = proposal.from_json(one["changes"])
+        github = self.session.github
+        try:
+            if one["head"] is None:
+                github.branches.create(one["branch"], one["main"])
+                github.commits.commit(one["branch"], one["main"], one["title"], one["message"], _data(changes))
+            elif one["contained"]:
+                github.commits.commit(one["branch"], one["head"], one["title"], one["message"], _data(changes))
+            else:
+                files = {path: None if blob is None else File(blob.data, blob.mode) for path, blob in changes.items()}  # type: ignore[arg-type]
+                message = f"{one['title']}\n\n{one['message']}"
+                github.commits.merge(one["branch"], [one["head"], one["main"]], one["main_tree"], files, message)
+        except Stale:
+            return False
+        return True
+
+    def pull_request(self, found: Json) -> Json:
+        """Open the pull request, or bring its description up to date."""
+        one = found["publish"]
+        pulls = self.session.github.pulls
+        pull = pulls.open(one["branch"], self._main, one["title"], one["body"])
+        if pull.body.replace("\r\n", "\n").rstrip() != one["body"].rstrip():
+            pulls.edit(pull.number, body=one["body"])
+        return {"number": pull.number, "url": pull.url}
+
+    def label(self, number: int) -> bool:
+        """Label the pull request and ask for reviews."""
+        rules = self.bot.rules.github.pull_request
+        self.session.github.labels.add(
+            number, [Label(name, _COLOUR, "Kafka access by comment") for name in rules.labels]
+        )
+        self.session.github.pulls.request_reviewers(number, rules.reviewers, rules.team_reviewers)
+        return True
+
+    def cancel(self) -> list[str]:
+        """Close the pull request and delete its branch as far as nobody else has a part in it."""
+        there = self._existing()
+        if there.pull is None:
+            return ["unchanged", "There is no open pull request to close."]
+        self.session.github.pulls.close(there.pull.number)
+        try:
+            self.session.github.branches.delete(there.branch, there.pull.head_sha)
+        except Stale:
+            return ["done", "Closed. The branch stays, as somebody has just pushed to it."]
+        return ["done", "Closed, and the branch is deleted. Nothing on the main branch has changed."]
+
+    def _existing(self) -> Existing:
+        return existing(self.session, self.application, self.number, is_pull_request=self.is_pull_request)
+
+    def _said(self, found: Proposal, pull: PullRequest | None) -> list[list[str]]:
+        answers = iter(found.answers)
+        return [
+            self._refreshed(found, pull) if one.verb in ON_PULL_REQUEST else self._answer(next(answers), pull)
+            for one in self.commands
+        ]
+
+    def _answer(self, answer: Answer, pull: PullRequest | None) -> list[str]:
+        plan = answer.plan
+        if answer.refusal is not None:
+            return ["refused", replies.refusal(answer.refusal)]
+        if plan is None or answer.proof.status is Status.REFUTED:
+            return ["bug", replies.BUG]
+        if status(answer) == "unchanged":
+            return ["unchanged", replies.unchanged(plan)]
+        if plan.command.verb is Verb.PLAN:
+            return ["answered", replies.planned(answer)]
+        head = f"{'Added to' if pull else 'Opened'} pull request {LINK}."
+        tail = "Have it reviewed and merged; it says what to sync afterwards."
+        return ["done", f"{head} {replies.granted(plan, answer.proof)}\n\n{tail}"]
+
+    def _refreshed(self, found: Proposal, pull: PullRequest | None) -> list[str]:
+        if pull is None:
+            return ["refused", "There is no open pull request of the bot here."]
+        if found.is_nothing:
+            return ["unchanged", "The main branch holds all of this by now. `/kafka-access cancel` closes this."]
+        return ["done", f"Pull request {LINK} now stands on the newest `{self._main}`, and was proved there again."]
+
+    def _publication(self, found: Proposal, there: Existing, head: str | None) -> Json:
+        issue = there.state.issue if there.state else self.number
+        memory = State(
+            self.application,
+            issue,
+            found.commands,
+            found.main,
+            found.tree,
+            found.deployed.applications,
+            found.deployed.domains,
+        )
+        body = pull_request.body(found.accepted, issue, found.deployed, found.kept)
+        title = self.bot.rules.github.pull_request.title.format(application=self.application, issue=issue)
+        lines = "\n".join(found.commands)
+        return {
+            "branch": there.branch,
+            "head": head,
+            "main": found.main,
+            "main_tree": found.main_tree,
+            "contained": found.contained,
+            "changes": proposal.to_json(found.changes),
+            "title": title,
+            "message": f"{lines}\n\nAsked for in #{issue}.",
+            "body": f"{body}\n\n{sealed(memory, self.session.place.id, self.bot.key)}",
+        }
+
+
+def _data(changes: dict[str, Blob | None]) -> dict[str, bytes | None]:
+    return {path: None if blob is None else blob.data for path, blob in changes.items()}

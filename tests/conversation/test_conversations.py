@@ -1,0 +1,160 @@
+"""Each command in words: comment in; reactions, reply, pull request and files out, compared with a golden file.
+
+`pytest tests/conversation --update-goldens` writes them anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.bot import World
+
+INGEST = "lsst.square-events.myapp.ingest"
+GRANT = f"/kafka-access myapp topic={INGEST}"
+TEMPLATE = "applications/myapp/templates/deployment.yaml"
+
+Compare = Callable[[World, str], None]
+
+ONE_COMMENT = {
+    "grant": GRANT,
+    "plan": f"/kafka-access plan myapp topic={INGEST}:read",
+    "help": "/kafka-access help",
+    "help on a word": "/kafka-access help workload",
+    "malformed": f"Hello!\r\n\r\n/kafka-access myapp topic={INGEST}:raed",
+    "unknown application": f"/kafka-access myap topic={INGEST}",
+    "several workloads": f"/kafka-access pair topic={INGEST}:read",
+    "against the rules": "/kafka-access myapp topic=lsst.square-events.other.x:manage",
+    "new subchart and guard": "/kafka-access everywhere topic=lsst.everywhere.jobs:write create env=alpha",
+    "not yet": "/kafka-access who app=myapp",
+    "out of place": "/kafka-access refresh",
+    "several commands": (
+        f"/kafka-access help topic\n/kafka-access myapp topic={INGEST}:read\n/kafka-access myapp topic={INGEST}:write\n"
+        "/kafka-access publisher topic=lsst.square-events.publisher.news:write\n/kafka-access nobody"
+    ),
+    "issue form": f"### Application\n\nmyapp\n\n### Topics\n\n{INGEST}:read\n\n### Environments\n\nalpha, beta\n",
+}
+
+
+@pytest.mark.parametrize("name", ONE_COMMENT)
+def test_one_comment(name: str, world: World, compare: Compare) -> None:
+    world.home.open_issue("alice", "Kafka, please", ONE_COMMENT[name])
+    world.settle()
+    compare(world, name.replace(" ", "-"))
+
+
+def test_a_comment_on_an_issue(world: World, compare: Compare) -> None:
+    number = world.home.open_issue("mallory", "Kafka, please", "Could somebody give myapp access?")
+    world.home.comment(number, "alice", GRANT)
+    world.settle()
+    compare(world, "comment")
+
+
+def test_an_outsider(world: World, compare: Compare) -> None:
+    world.home.open_issue("mallory", "Kafka, please", f"{GRANT}\n/kafka-access help")
+    world.settle()
+    compare(world, "outsider")
+
+
+def test_a_second_command_amends(world: World, compare: Compare) -> None:
+    number = world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    world.home.comment(number, "bob", "/kafka-access myapp topic=lsst.square-events.myapp.audit:write")
+    world.settle()
+    world.home.comment(number, "bob", GRANT)
+    world.settle()
+    compare(world, "amended")
+
+
+def test_a_command_on_the_pull_request_amends(world: World, compare: Compare) -> None:
+    world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    world.home.comment(2, "bob", "/kafka-access myapp topic=lsst.square-events.myapp.audit:write")
+    world.settle()
+    compare(world, "amended-on-the-pull-request")
+
+
+def test_edits(world: World, compare: Compare) -> None:
+    number = world.home.open_issue("alice", "Kafka, please", None)
+    comment = world.home.comment(number, "alice", "/kafka-access myapp tpoic=x")
+    world.settle()
+    world.home.edit_comment(comment, "alice", f"/kafka-access myapp tpoic=x\n\n{GRANT}")
+    world.settle()
+    world.home.edit_comment(comment, "bob", f"{GRANT}\n/kafka-access help")
+    world.settle()
+    compare(world, "edited")
+
+
+def test_refresh(world: World, compare: Compare) -> None:
+    world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    world.home.push("bob", "main", {"CHANGES.md": b"Something else.\n"}, "Change something else")
+    world.home.comment(2, "alice", "/kafka-access refresh")
+    world.settle()
+    compare(world, "refreshed")
+
+
+def test_main_moves_so_that_it_conflicts(world: World, compare: Compare) -> None:
+    world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    before = (world.home.file("main", TEMPLATE) or b"").decode()
+    other = before.replace(
+        '            - name: "MYAPP_BASE_URL"',
+        '            - name: "OTHER"\n              value: "x"\n            - name: "MYAPP_BASE_URL"',
+    )
+    other = other.replace("          ports:", '          workingDir: "/tmp"\n          ports:')
+    world.home.push("bob", "main", {TEMPLATE: other.encode()}, "Change the same place")
+    world.settle()
+    assert world.home.pull(2)["mergeable"]
+    compare(world, "main-moved")
+
+
+def test_what_people_push_stays(world: World, compare: Compare) -> None:
+    number = world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    branch = world.home.pull(2)["head"]["ref"]
+    readme = (world.home.file(branch, "applications/myapp/README.md") or b"") + b"\nAsk bob.\n"
+    world.home.push("bob", branch, {"applications/myapp/README.md": readme}, "Say whom to ask")
+    world.home.push("bob", "main", {"CHANGES.md": b"Something else.\n"}, "Change something else")
+    world.home.comment(number, "alice", "/kafka-access myapp topic=lsst.square-events.myapp.audit:write")
+    world.settle()
+    compare(world, "people-pushed")
+
+
+def test_what_people_push_conflicts(world: World, compare: Compare) -> None:
+    number = world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    branch = world.home.pull(2)["head"]["ref"]
+    user = "applications/sasquatch/charts/square-events/templates/myapp-user.yaml"
+    mine = (world.home.file(branch, user) or b"").replace(b"myapp.ingest", b"myapp.other")
+    world.home.push("bob", branch, {user: mine}, "Another topic")
+    world.home.comment(number, "alice", "/kafka-access myapp topic=lsst.square-events.myapp.audit:write")
+    world.settle()
+    compare(world, "people-conflict")
+
+
+def test_cancel(world: World, compare: Compare) -> None:
+    world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    world.home.comment(2, "alice", "/kafka-access cancel")
+    world.settle()
+    compare(world, "cancelled")
+
+
+def test_merge(world: World, compare: Compare) -> None:
+    number = world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    world.home.merge(2, "bob")
+    world.settle()
+    world.home.comment(number, "alice", GRANT)
+    world.settle()
+    compare(world, "merged")
+
+
+def test_closed_by_somebody(world: World, compare: Compare) -> None:
+    world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    world.home.close(2, "bob")
+    world.settle()
+    compare(world, "closed")
