@@ -46,12 +46,13 @@ def handle(bot: Bot, steps: Steps, payload: Json) -> Json:
         found = [one for job, numbers in jobs.items() for one in _outcomes(asked, numbers, steps.result(job))]
         rest = set(range(len(asked.commands))) - {one["number"] for one in found}
         if rest:
-            allowed = bool(found) or steps("permission", lambda: session.may(asked.event.sender))
+            allowed = steps("permission", lambda: session.may(asked.event.sender))
             github = bot.rules.github
             no = outcome(0, "refused", replies.refusal(NotAllowed(github.roles, github.teams)))
             found += [_alone(asked, number) if allowed else {**no, "number": number} for number in sorted(rest)]
         found.sort(key=lambda one: one["number"])
-        steps("reply", lambda: _reply(session, asked, [one["markdown"] for one in found]))
+        texts = list(dict.fromkeys(one["markdown"] for one in found))
+        steps("reply", lambda: _reply(session, asked, texts))
         steps("react", lambda: _react(session, asked, _reaction(found)))
     ended = steps("ended", time.time)
     for one in found:

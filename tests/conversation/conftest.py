@@ -18,8 +18,8 @@ _MARKER = re.compile(r"<!-- kafka-access:[^>]*-->\n?")
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """A bot of one's own, and a repository to talk in."""
-    with bot_and_sandbox(tmp_path) as found:
+    """A bot that does one thing after the other, and a repository to talk in."""
+    with bot_and_sandbox(tmp_path, workers=1) as found:
         yield found
 
 

@@ -99,10 +99,8 @@ def test_main_moves_so_that_it_conflicts(world: World, compare: Compare) -> None
     world.home.open_issue("alice", "Kafka, please", GRANT)
     world.settle()
     before = (world.home.file("main", TEMPLATE) or b"").decode()
-    other = before.replace(
-        '            - name: "MYAPP_BASE_URL"',
-        '            - name: "OTHER"\n              value: "x"\n            - name: "MYAPP_BASE_URL"',
-    )
+    url = '            - name: "MYAPP_BASE_URL"'
+    other = before.replace(url, f'            - name: "OTHER"\n              value: "x"\n{url}')
     other = other.replace("          ports:", '          workingDir: "/tmp"\n          ports:')
     world.home.push("bob", "main", {TEMPLATE: other.encode()}, "Change the same place")
     world.settle()
@@ -127,8 +125,8 @@ def test_what_people_push_conflicts(world: World, compare: Compare) -> None:
     world.settle()
     branch = world.home.pull(2)["head"]["ref"]
     user = "applications/sasquatch/charts/square-events/templates/myapp-user.yaml"
-    mine = (world.home.file(branch, user) or b"").replace(b"myapp.ingest", b"myapp.other")
-    world.home.push("bob", branch, {user: mine}, "Another topic")
+    mine = (world.home.file(branch, user) or b"") + b"      - resource:\n          type: cluster\n"
+    world.home.push("bob", branch, {user: mine}, "Another rule at the same place")
     world.home.comment(number, "alice", "/kafka-access myapp topic=lsst.square-events.myapp.audit:write")
     world.settle()
     compare(world, "people-conflict")
