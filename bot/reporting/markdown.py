@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|~!&])")
 _CODE = re.compile(r"`([^`\n]+)`")
-_PINGS = re.compile(r"(?<![\w`])@(?=\w)")
+_PINGS = re.compile(r"@(?=\w)")
 _REFERENCE = re.compile(r"\b(GH-|https?:|www\.)", re.IGNORECASE)
 _JOINER = "\u2060"
 """Unseen, and enough that a name after @ is no mention and an address no link."""
@@ -67,7 +67,7 @@ def _escaped(text: str) -> str:
     found = _PINGS.sub(f"@{_JOINER}", found)
     found = _REFERENCE.sub(lambda one: f"{one.group(1)[0]}{_JOINER}{one.group(1)[1:]}", found)
     # A line that begins so would be a list, a heading or a rule.
-    return re.sub(r"(?m)^(\s*)([-+=]|\d+(?=[.]))", r"\1\\\2", found).replace(r"\#", f"#{_JOINER}")
+    return re.sub(r"(?m)^(\s*\d*)([-+=.])", r"\1\\\2", found).replace(r"\#", f"#{_JOINER}")
 
 
 def _cell(text: str) -> str:

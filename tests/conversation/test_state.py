@@ -1,0 +1,42 @@
+"""What a pull request remembers is what the bot has written, or nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.conversation.state import State, opened, sealed
+
+KEY = b"k" * 32
+STATE = State(
+    "myapp", 7, ("/kafka-access myapp topic=lsst.x.y",), "a" * 40, "b" * 40, ("sasquatch", "myapp"), {"alpha": "a.org"}
+)
+LINE = sealed(STATE, 5, KEY)
+
+
+def test_comes_back() -> None:
+    assert opened(f"Some text.\r\n\r\n{LINE}\r\n", 5, KEY) == STATE
+
+
+def test_the_last_line_counts() -> None:
+    older = sealed(State("other", 1, (), "a" * 40, "b" * 40, (), {}), 5, KEY)
+    assert opened(f"{older}\n{LINE}", 5, KEY) == STATE
+
+
+FORGED = {
+    "nothing": "Some text.",
+    "another key": sealed(STATE, 5, b"x" * 32),
+    "another repository": sealed(STATE, 6, KEY),
+    "other data": LINE.replace("state:ey", "state:eY"),
+    "no seal": LINE[: LINE.rindex(":")] + " -->",
+    "a seal of zeros": LINE[: LINE.rindex(":")] + ":" + "0" * 64 + " -->",
+}
+
+
+@pytest.mark.parametrize("body", FORGED.values(), ids=[*FORGED])
+def test_forged(body: str) -> None:
+    assert opened(body, 5, KEY) is None
+
+
+def test_it_is_one_html_comment() -> None:
+    assert LINE.count("-->") == 1
+    assert "--" not in LINE.removeprefix("<!-- ").removesuffix(" -->")
