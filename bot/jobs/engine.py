@@ -125,9 +125,8 @@ class Engine:
         self._stopping.soon.set()
         patience = threading.Timer(self._drain, self._stopping.now.set)
         patience.start()
-        # A second more, for those who then leave.
-        patient = ceil(self._drain) + 1 if self._drain else 0
-        DBOS.destroy(workflow_completion_timeout_sec=patient, destroy_registry=True)
+        # A second more, also where there is no patience: DBOS takes the database away from whoever is still writing.
+        DBOS.destroy(workflow_completion_timeout_sec=ceil(self._drain) + 1, destroy_registry=True)
         patience.cancel()
         self._stopping.now.set()
         if self._reaper is not None:
