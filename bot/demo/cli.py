@@ -25,6 +25,7 @@ from bot.demo.watch import Watch
 from bot.errors import TryLater
 from bot.jobs.model import ENDED, Cause, Job
 from bot.pipeline import NothingAsked
+from bot.policy.rules import default_directory, load
 
 COMMENT = "/kafka-access myapp topic=lsst.square-events.myapp.ingest:read,write"
 _LOOK = 0.1
@@ -70,6 +71,7 @@ def demo(once: bool | None, repo: Path | None, port: int, rules: Path | None, co
         raise NotPhalanx(tree)
     if not parse(text).commands:
         raise NothingAsked
+    load(rules or default_directory())
     ends = once if once is not None else not (sys.stdin.isatty() and sys.stdout.isatty()) or bool(os.environ.get("CI"))
     out = console()
     with _interruptible(), staged(tree.resolve(), port=port, rules=rules) as stage:
@@ -118,15 +120,12 @@ def _status(job: Job) -> int:
 def _stay(out: Console, stage: Stage) -> None:
     """Show what people and the bot do until Ctrl-C."""
     home = f"{stage.sandbox.url}/{stage.home.full_name}"
-    _say(
-        out,
-        f"Go on by hand: open {home}, comment as {AUTHOR}, merge as bob; mallory may not command the bot. "
-        "Ctrl-C ends it.",
-    )
+    invitation = f"open {home}, comment as {AUTHOR}, merge as bob; mallory may not command the bot"
     show, watch = Show(out), Watch(stage)
     for _ in watch.look():
-        pass
+        continue  # it was shown already
     try:
+        _say(out, f"Go on by hand: {invitation}. Ctrl-C ends it.")
         while True:
             for event in watch.look():
                 show(event)
@@ -154,5 +153,8 @@ def _interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, end)
     try:
         yield
+    except KeyboardInterrupt:
+        # click would say 1, which is a bug here.
+        sys.exit(128 + signal.SIGINT)
     finally:
         signal.signal(signal.SIGTERM, before)
