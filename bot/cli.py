@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,8 @@ from typing import Any
 import click
 
 from bot import exits
-from bot.checkout.files import Files, write_all
+from bot.checkout.files import Files, NotPhalanx, write_all
 from bot.commands.model import Verb
-from bot.errors import TryLater
 from bot.pipeline import Prover, answer, keep, skip
 from bot.planning.model import Plan
 from bot.policy.rules import Rules, default_directory, load
@@ -26,19 +26,38 @@ from bot.reporting.answer import Answer
 from bot.reporting.diff import unified
 from bot.reporting.record import record
 
-DEMO_COMMENT = "/kafka-access myapp topic=lsst.square-events.myapp.ingest:read,write"
-
 _FORMATS = click.Choice(["text", "json", "diff"])
 
 
-class NotPhalanx(TryLater):
-    """The folder holds no Phalanx tree."""
+class _Lazy(click.Group):
+    """Commands that are imported when they are called: planning must not wait for what serving needs."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"{path} is not a Phalanx checkout: it has no environments/ and applications/",
-            "name its top folder with --repo",
-        )
+    elsewhere: Mapping[str, tuple[str, str]] = {
+        "serve": ("bot.web.cli:serve", "Run the bot: take GitHub's webhooks, answer commands."),
+        "demo": ("bot.demo.cli:demo", "Say COMMENT to the bot in a local GitHub, and show what it does."),
+        "register": ("bot.web.register:register", "Register the GitHub App in the browser."),
+        "jobs": ("bot.jobs.cli:jobs", "List, show, retry and cancel the jobs of the bot."),
+    }
+    """Where each is, and its line in the help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all names."""
+        return [*super().list_commands(ctx), *self.elsewhere]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, imported if it is called."""
+        if cmd_name not in self.elsewhere:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = self.elsewhere[cmd_name][0].partition(":")
+        found: click.Command = getattr(importlib.import_module(module), name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        del ctx
+        here = [(name, command.get_short_help_str(90)) for name, command in self.commands.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl([*here, *((name, about) for name, (_, about) in self.elsewhere.items())])
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -56,7 +75,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="kafka-access", prog_name="kafka-access")
 def cli() -> None:
     """Give a Phalanx application a Kafka client, and prove that nothing else changes.
@@ -66,6 +85,7 @@ def cli() -> None:
     \b
       kafka-access plan --repo phalanx '/kafka-access myapp topic=lsst.square-events.myapp.ingest'
       kafka-access plan '/kafka-access help'
+      kafka-access demo
 
     Exit status: 0 done or nothing to do, 2 refused, 3 the surroundings failed, 1 a bug.
     """
@@ -105,25 +125,6 @@ def rules(check: bool, form: str, rules_folder: Path | None) -> None:
         click.echo(json.dumps(as_data(loaded), indent=2))
     else:
         click.echo(describe(loaded))
-
-
-@cli.command()
-@click.option("--repo", type=click.Path(path_type=Path), help="A tree of your own; it is copied, not changed.")
-@click.option("--rules", "rules_folder", type=click.Path(path_type=Path), help="Rules in place of the built-in.")
-@click.argument("comment", default=DEMO_COMMENT)
-def demo(repo: Path | None, rules_folder: Path | None, comment: str) -> None:
-    """Carry COMMENT out on a copy of a small Phalanx tree: plan, proof and diff."""
-    source = _checkout(repo or demo_tree())
-    click.echo(f"{click.style('comment', bold=True)}  {comment}\n")
-    with tempfile.TemporaryDirectory(prefix="kafka-access-") as folder:
-        place = _copy(source, Path(folder))
-        _finish(answer(place, comment, _rules(rules_folder), _prover(False, None), write_all), "text", written=True)
-
-
-def demo_tree() -> Path:
-    """Return the small tree: inside the wheel, or the one of the tests in a checkout of this project."""
-    inside = Path(__file__).parent / "_demo"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "tests" / "phalanx"
 
 
 def _checkout(repo: Path) -> Path:

@@ -368,9 +368,30 @@ def test_rules_of_ones_own(tree: Path, tmp_path: Path) -> None:
     assert 'name: "myapp-events"' in text(tree, "applications/myapp/templates/kafka-access.yaml")
 
 
-def test_demo_shows_a_diff_and_keeps_the_tree(tree: Path) -> None:
-    before = digests(tree)
-    done = run("demo", "--repo", tree)
-    assert done.returncode == 0, done.stderr
-    assert "diff --git" in done.stdout
-    assert digests(tree) == before
+def test_help_and_planning_import_nothing_of_the_bot_around_them() -> None:
+    program = "import sys; from bot.cli import cli; cli.main(['--help'], standalone_mode=False); print(*sys.modules)"
+    done = run(program=("-c", program))
+    assert (done.returncode, done.stderr) == (0, "")
+    imported = set(done.stdout.split())
+    assert {"serve", "demo", "register", "jobs"} <= imported, "they are in the help"
+    assert not imported & {"bot.web", "bot.jobs", "bot.demo", "bot.sandbox", "aiohttp", "dbos", "rich", "structlog"}
+
+
+@pytest.mark.parametrize("name", ["serve", "demo", "register", "jobs"])
+def test_the_help_of_what_is_imported_late(name: str) -> None:
+    done = run(name, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"Usage: kafka-access {name}" in done.stdout
+
+
+def test_the_jobs_are_those_of_the_settings(tmp_path: Path) -> None:
+    settings = tmp_path / "kafka-access.env"
+    settings.write_text(f"KAFKA_ACCESS_DATABASE_URL=sqlite:///{tmp_path}/none.sqlite\n", encoding="utf-8")
+    done = run("jobs", "list", env={"KAFKA_ACCESS_SETTINGS": str(settings)})
+    assert done.returncode == 3
+    assert "no bot has run on it" in done.stderr
+    settings.write_text("KAFKA_ACCESS_DATABASE_URL=mysql://bot:hidden-password@x/y\n", encoding="utf-8")
+    done = run("jobs", "list", env={"KAFKA_ACCESS_SETTINGS": str(settings)})
+    assert done.returncode == 3
+    assert "KAFKA_ACCESS_DATABASE_URL has to begin with" in done.stderr
+    assert "hidden-password" not in done.stderr

@@ -37,6 +37,16 @@ class NotText(UserError):
         super().__init__(f"{path} {why}", "mend the file on the main branch first")
 
 
+class NotPhalanx(TryLater):
+    """The folder holds no Phalanx tree."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is not a Phalanx checkout: it has no environments/ and applications/",
+            "name its top folder with --repo",
+        )
+
+
 class Files:
     """The files below one folder, by their path from it with `/`; nothing is read twice.
 

@@ -19,7 +19,9 @@ class NotAllowed(UserError):
     """Somebody who may not."""
 
     def __init__(self, roles: tuple[str, ...], teams: tuple[str, ...]) -> None:
-        who = f"people with the role {', '.join(roles)}" + (f" or in the team {', '.join(teams)}" if teams else "")
+        named = " or ".join(filter(None, (", ".join(roles[:-1]), *roles[-1:])))
+        allowed = [f"with the role {named}"] * bool(roles) + [f"in the team {', '.join(teams)}"] * bool(teams)
+        who = f"people {' or '.join(allowed)}"
         super().__init__(f"only {who} can command the bot in this repository", "ask one of them to write the comment")
 
 

@@ -17,6 +17,7 @@ from bot.jobs.model import Cause, Ended, Failure, Json, Steps
 from bot.pipeline import OnlyOnPullRequest, answer_alone
 from bot.reporting import replies
 from bot.reporting.answer import Answer
+from bot.reporting.markdown import code
 
 COMMAND = "command"
 """The kind of the jobs that carry out the commands of one application."""
@@ -51,7 +52,7 @@ def handle(bot: Bot, steps: Steps, payload: Json) -> Json:
             no = outcome(0, "refused", replies.refusal(NotAllowed(github.roles, github.teams)))
             found += [_alone(asked, number) if allowed else {**no, "number": number} for number in sorted(rest)]
         found.sort(key=lambda one: one["number"])
-        texts = list(dict.fromkeys(one["markdown"] for one in found))
+        texts = list(dict.fromkeys(_headed(asked, one) for one in found))
         steps("reply", lambda: _reply(session, asked, texts))
         steps("react", lambda: _react(session, asked, _reaction(found)))
     ended = steps("ended", time.time)
@@ -101,6 +102,13 @@ def _alone(asked: Asked, number: int) -> dict[str, Any]:
     if found.refusal is not None:
         return outcome(number, "refused", replies.refusal(found.refusal))
     return outcome(number, "answered", found.text)
+
+
+def _headed(asked: Asked, found: dict[str, Any]) -> str:
+    """Return what is said of a command, below the command where there are others in the same comment."""
+    command, text = asked.commands[found["number"]], str(found["markdown"])
+    # A line that was mistyped is in its own error, with a caret below it.
+    return text if len(asked.commands) == 1 or not isinstance(command, Command) else f"{code(command.text)}\n\n{text}"
 
 
 def _reply(session: Session, asked: Asked, texts: Sequence[str]) -> str:

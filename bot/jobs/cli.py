@@ -13,6 +13,7 @@ import click
 
 from bot.jobs.model import Cause, Failure, Job, Status, Step
 from bot.jobs.store import Store
+from bot.settings import load_basics
 
 _COLOURS = {
     Status.WAITING: "cyan",
@@ -23,12 +24,16 @@ _COLOURS = {
     Status.ABANDONED: "red",
 }
 
+
+def _of_settings() -> str:
+    return load_basics().database_url.get_secret_value()
+
+
 _database = click.option(
     "--database",
     "url",
-    envvar="KAFKA_ACCESS_DATABASE_URL",
-    show_envvar=True,
-    required=True,
+    default=_of_settings,
+    show_default="that of the bot's settings",
     metavar="URL",
     help="The bot's database.",
 )

@@ -90,8 +90,8 @@ def _sections(answer: Answer) -> Iterator[str]:
         return
     yield f"### {prose(plan.application)} in {', '.join(plan.targets)}"
     yield replies.resources(plan)
-    rows = [(code(one.name), one.state, prose(one.reason)) for one in plan.environments]
-    yield table(("environment", "", "why"), rows)
+    rows = [(code(one.name), one.state, prose(one.reason)) for one in plan.environments if one.reason]
+    yield table(("environment", "is", "because"), rows) if rows else ""
     yield replies.findings(plan)
     yield replies.proved(answer.proof)
 
@@ -104,10 +104,14 @@ def _kept(paths: Sequence[str]) -> str:
 
 
 def _rendered(proofs: Iterable[Proof]) -> Iterator[str]:
-    """Yield rendered differences, folded, those that are equal in several environments once."""
+    """Yield rendered differences, folded, those that are equal in several environments once.
+
+    What stands around a difference, and at which line, may differ between the environments of a group.
+    """
     for proof in proofs:
         groups: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
         for name, lines in proof.differences.items():
-            groups[lines].append(name)
-        for lines, names in groups.items():
-            yield folded(f"Rendered in {', '.join(names)}", fenced("\n".join(lines), "diff"))
+            groups[tuple(line for line in lines if line.startswith(("+", "-")))].append(name)
+        for first, *others in groups.values():
+            title = f"Rendered in {first}" + (f", and the same in {', '.join(others)}" if others else "")
+            yield folded(title, fenced("\n".join(proof.differences[first]), "diff"))

@@ -5,9 +5,17 @@ from __future__ import annotations
 from bot.commands.model import CommandError
 from bot.errors import TryLater, UserError
 from bot.planning.model import Plan
+from bot.policy.verdict import Severity
 from bot.proof.model import Outcome, Proof, Status
 from bot.reporting.answer import Answer
 from bot.reporting.markdown import bullets, code, fenced, paragraphs, prose, table
+
+_SEVERITIES = {
+    Severity.REFUSE: "Refused",
+    Severity.NEEDS_APPROVAL: "Needs approval",
+    Severity.WARN: "Warning",
+    Severity.INFO: "Note",
+}
 
 BUG = "This is a bug in the bot, and nothing was changed. Its operator finds the reason in the log."
 
@@ -15,7 +23,7 @@ BUG = "This is a bug in the bot, and nothing was changed. Its operator finds the
 def refusal(error: UserError | TryLater) -> str:
     """Return why something was not done, and what to type instead."""
     # The parser's own errors are Markdown already, with what was typed inside of their fence.
-    text = error.text if isinstance(error, CommandError) else prose(error.text)
+    text = error.text if isinstance(error, CommandError) else f"Not done: {prose(_ended(error.text))}"
     return paragraphs([text, hint(error.hint)])
 
 
@@ -23,13 +31,13 @@ def hint(text: str) -> str:
     """Return what to type or do next: a command in a block that can be copied, else a sentence."""
     if text.startswith("/kafka-access"):
         return f"This works:\n\n{fenced(text)}"
-    return prose(text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")) if text else ""
+    return prose(_ended(text[:1].upper() + text[1:])) if text else ""
 
 
 def later(error: TryLater, command: str) -> str:
     """Return the answer to a command that failed through no fault of anybody in the conversation."""
     return paragraphs(
-        [f"This could not be done now: {prose(error.text)}.", f"Try it again later:\n\n{fenced(command)}"]
+        [f"This could not be done now: {prose(_ended(error.text))}", f"Try it again later:\n\n{fenced(command)}"]
     )
 
 
@@ -40,13 +48,14 @@ def planned(answer: Answer) -> str:
         return BUG
     if not plan.changes:
         return unchanged(plan)
-    files = [f"{code(one.path)} ({'new' if one.before is None else 'edited'})" for one in plan.changes]
+    shown = {one.file for one in plan.resources}
+    others = [code(one.path) for one in plan.changes if one.path not in shown]
     again = plan.command.text.replace(" plan ", " ", 1)
     return paragraphs(
         [
             f"Planned for {code(plan.application)} in {_listed(plan.targets)}; nothing was changed.",
             resources(plan),
-            bullets(files),
+            f"Changed besides: {', '.join(others)}." if others else "",
             findings(plan),
             proved(answer.proof),
             f"To have it done:\n\n{fenced(again)}",
@@ -82,16 +91,16 @@ def resources(plan: Plan) -> str:
         (one.change, one.kind, code(f"{one.namespace}/{one.name}" if one.namespace else one.name), code(one.file))
         for one in plan.resources
     ]
-    return table(("", "kind", "name", "file"), rows) if rows else ""
+    return table(("change", "kind", "name", "file"), rows) if rows else ""
 
 
 def findings(plan: Plan) -> str:
     """Return verdicts and notes as a list; empty where there are none."""
     lines = []
     for one in plan.verdicts:
-        remedy = f" ({prose(one.remedy)})" if one.remedy else ""
-        lines.append(f"**{one.severity.value}** {prose(one.text)}{remedy}")
-    return bullets([*lines, *map(prose, plan.notes)])
+        text = " ".join(filter(None, (prose(_ended(one.text)), hint(one.remedy))))
+        lines.append(f"**{_SEVERITIES[one.severity]}:** {text}")
+    return bullets([*lines, *(prose(_ended(one)) for one in plan.notes)])
 
 
 def proved(proof: Proof) -> str:
@@ -105,7 +114,11 @@ def proved(proof: Proof) -> str:
         else f"**Not all of it is proved**; rendered before and after in {_listed(names)}."
     )
     problems = [f"{prose(one.environment or 'everywhere')}: {prose(one.text)}" for one in proof.problems]
-    return paragraphs([head, bullets([*problems, *map(prose, proof.notes)])])
+    return paragraphs([head, bullets(map(_ended, [*problems, *map(prose, proof.notes)]))])
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!", ":")) else f"{text}."
 
 
 def _listed(names: tuple[str, ...] | list[str]) -> str:

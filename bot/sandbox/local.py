@@ -182,6 +182,17 @@ class SandboxRepository:
         issue = self._world.issue(self._repository, number)
         return payloads_git.full_pull(self._world, issue, pull_facts.of(issue), pull_facts.facts(issue))
 
+    def diff(self, number: int) -> str:
+        """Return what a pull request changes as a unified diff."""
+        with self._world.lock:
+            return pull_facts.diff(self._world.issue(self._repository, number))
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of all issues and pull requests, in the order in which they were opened."""
+        with self._world.lock:
+            return [*self._repository.issues]
+
     def check_runs(self, sha: str) -> list[JSON]:
         """Return the check runs of a commit, oldest first."""
         with self._world.lock:

@@ -7,7 +7,6 @@ from html import escape
 from aiohttp import web
 
 from bot.sandbox import issues, merging, pull_facts
-from bot.sandbox.git import FileDiff
 from bot.sandbox.model import Account, CheckRun, Comment, Issue, Repository
 from bot.sandbox.payloads import comment_page, issue_page
 from bot.sandbox.problems import NotFound, Refused
@@ -102,16 +101,7 @@ def _diff(visit: Visit) -> web.Response:
     issue = visit.issue
     if issue.pull is None:
         raise NotFound
-    return web.Response(text="".join(map(_as_text, pull_facts.files(issue))))
-
-
-def _as_text(file: FileDiff) -> str:
-    before = "/dev/null" if file.status == "added" else f"a/{file.before}"
-    after = "/dev/null" if file.status == "removed" else f"b/{file.path}"
-    head = f"diff --git a/{file.before} b/{file.path}\n"
-    if file.patch is None:
-        return f"{head}Binary files {before} and {after} differ\n"
-    return f"{head}--- {before}\n+++ {after}\n{file.patch}\n"
+    return web.Response(text=pull_facts.diff(issue))
 
 
 def _comment(visit: Visit) -> web.Response:

@@ -42,3 +42,17 @@ def files(issue: Issue) -> list[FileDiff]:
     """Return what a pull request changes."""
     git, pull = issue.repository.git, of(issue)
     return git.diff(git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha, pull.head_sha)
+
+
+def diff(issue: Issue) -> str:
+    """Return what a pull request changes as a unified diff."""
+    return "".join(map(_as_text, files(issue)))
+
+
+def _as_text(file: FileDiff) -> str:
+    before = "/dev/null" if file.status == "added" else f"a/{file.before}"
+    after = "/dev/null" if file.status == "removed" else f"b/{file.path}"
+    head = f"diff --git a/{file.before} b/{file.path}\n"
+    if file.patch is None:
+        return f"{head}Binary files {before} and {after} differ\n"
+    return f"{head}--- {before}\n+++ {after}\n{file.patch}\n"

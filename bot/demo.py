@@ -1,1 +1,0 @@
-"""The demonstration: a local GitHub and the bot beside it."""
