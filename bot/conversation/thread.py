@@ -47,10 +47,7 @@ def handle(bot: Bot, steps: Steps, payload: Json) -> Json:
         found = [one for job, numbers in jobs.items() for one in _outcomes(asked, numbers, steps.result(job))]
         rest = set(range(len(asked.commands))) - {one["number"] for one in found}
         if rest:
-            allowed = steps("permission", lambda: session.may(asked.event.sender))
-            github = bot.rules.github
-            no = outcome(0, "refused", replies.refusal(NotAllowed(github.roles, github.teams)))
-            found += [_alone(asked, number) if allowed else {**no, "number": number} for number in sorted(rest)]
+            found += _rest(session, steps, asked, sorted(rest))
         found.sort(key=lambda one: one["number"])
         texts = list(dict.fromkeys(_headed(asked, one) for one in found))
         steps("reply", lambda: _reply(session, asked, texts))
@@ -91,6 +88,20 @@ def _failed(asked: Asked, number: int, failure: Failure) -> dict[str, Any]:
         text = command.text if isinstance(command, Command) else "/kafka-access help"
         return outcome(number, "later", replies.later(TryLater(failure.text, failure.hint), text))
     return outcome(number, "bug", replies.BUG)
+
+
+def _rest(session: Session, steps: Steps, asked: Asked, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """Answer what no job answers: who may not is told that, and nothing else."""
+    try:
+        allowed = steps("permission", lambda: session.may(asked.event.sender))
+    except TryLater as error:
+        failure = Failure(Cause.SURROUNDINGS, type(error).__name__, error.text, error.hint)
+        return [_failed(asked, number, failure) for number in numbers]
+    if allowed:
+        return [_alone(asked, number) for number in numbers]
+    github = session.bot.rules.github
+    no = replies.refusal(NotAllowed(github.roles, github.teams))
+    return [outcome(number, "refused", no) for number in numbers]
 
 
 def _alone(asked: Asked, number: int) -> dict[str, Any]:

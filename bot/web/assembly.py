@@ -13,6 +13,7 @@ from bot.github.app import App
 from bot.github.traffic import Traffic
 from bot.github.webhooks import Delivery, Malformed, Unsigned, receive
 from bot.jobs.engine import Engine
+from bot.pipeline import Prover
 from bot.planning.model import Plan
 from bot.policy.rules import default_directory, load
 from bot.proof.model import Proof
@@ -33,15 +34,25 @@ class NoDelivery(Exception):
         self.status = status
 
 
-def assemble(settings: Settings, *, pauses: tuple[float, ...] = PAUSES, poll: float = 0.2) -> Parts:
-    """Return the rooms behind the HTTP face; raises RulesError, BadKey and UnknownDatabase, and asks nobody yet."""
+def prove_plan(root: Path, planned: Plan) -> Proof:
+    """Prove a plan, one render at a time for each job: there are as many at a time as jobs."""
+    return prove(root, planned.changes, planned.expected, schemas=planned.schemas)
+
+
+def assemble(
+    settings: Settings, *, pauses: tuple[float, ...] = PAUSES, poll: float = 0.2, prover: Prover = prove_plan
+) -> Parts:
+    """Return the rooms behind the HTTP face; raises RulesError, BadKey and UnknownDatabase, and asks nobody yet.
+
+    `pauses` are those between the attempts of a step, `poll` is how often jobs are looked for (both in seconds).
+    """
     settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     metrics = Metrics()
     key = settings.private_key.get_secret_value()
     traffic = Traffic(between_writes=settings.write_pause, settle=min(1.0, settings.write_pause))
     app = App(settings.app_id, key, settings.api_url, traffic=traffic)
     rules = load(settings.rules or default_directory())
-    bot = Bot(app, rules, settings.state_dir, prove_plan, key.encode(), metrics.command)
+    bot = Bot(app, rules, settings.state_dir, prover, key.encode(), metrics.command)
     engine = Engine(
         settings.database_url.get_secret_value(),
         workers=settings.workers,
@@ -76,11 +87,6 @@ def assemble(settings: Settings, *, pauses: tuple[float, ...] = PAUSES, poll: fl
         running=running,
         metrics=metrics,
     )
-
-
-def prove_plan(root: Path, planned: Plan) -> Proof:
-    """Prove a plan, one render at a time for each job: there are as many at a time as jobs."""
-    return prove(root, planned.changes, planned.expected, schemas=planned.schemas)
 
 
 def _left(traffic: Traffic) -> Mapping[str, int]:

@@ -13,10 +13,11 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.jobs.model import ENDED
+from bot.pipeline import Prover
 from bot.sandbox.local import Registered, Sandbox, SandboxRepository, running
 from bot.settings import Settings
 from bot.web.app import application
-from bot.web.assembly import assemble
+from bot.web.assembly import assemble, prove_plan
 from bot.web.ports import Parts
 from bot.web.serve import listening
 from tests.support.jobs import until
@@ -77,6 +78,8 @@ class World:
     home: SandboxRepository
     registered: Registered
     parts: Parts
+    address: str
+    """Where the bot listens."""
 
     def settle(self, within: float = 60.0) -> None:
         """Wait until everything that was said has been delivered and every job has ended."""
@@ -99,7 +102,9 @@ class World:
 
 
 @contextmanager
-def bot_and_sandbox(folder: Path, tree: Path = TREE, **settings: Any) -> Iterator[World]:
+def bot_and_sandbox(
+    folder: Path, tree: Path = TREE, *, prover: Prover = prove_plan, **settings: Any
+) -> Iterator[World]:
     """Run both; alice may write, mallory may not."""
     with running(folder / "sandbox") as sandbox:
         home = sandbox.repository(NAME, tree)
@@ -107,9 +112,8 @@ def bot_and_sandbox(folder: Path, tree: Path = TREE, **settings: Any) -> Iterato
         sandbox.user("bob", "maintain")
         sandbox.user("mallory")
         registered = sandbox.app(webhook_secret=SECRET)
-        parts = assemble(
-            settings_for(sandbox, registered, folder / "bot", **settings), pauses=(0.01, 0.05, 0.1, 0.2), poll=0.05
-        )
+        known = settings_for(sandbox, registered, folder / "bot", **settings)
+        parts = assemble(known, pauses=(0.01, 0.05, 0.1, 0.2), poll=0.05, prover=prover)
         with serving(parts) as address:
             sandbox.set_webhook(registered.slug, f"{address}/webhook")
-            yield World(sandbox, home, registered, parts)
+            yield World(sandbox, home, registered, parts, address)

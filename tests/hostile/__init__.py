@@ -1,0 +1,1 @@
+"""What people with bad intentions, or bad luck, send to the bot."""
