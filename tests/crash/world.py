@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -69,19 +71,24 @@ class Crash:
             f"{prefix}WEBHOOK_SECRETS": SECRET,
             f"{prefix}API_URL": sandbox.url,
             f"{prefix}WEB_URL": sandbox.url,
-            f"{prefix}STATE_DIR": str(folder / "state"),
             f"{prefix}DATABASE_URL": url,
             f"{prefix}WRITE_PAUSE": "0",
             f"{prefix}DRAIN": "5",
-            f"{prefix}REDELIVER_EVERY": "1",
+            f"{prefix}REDELIVER_EVERY": "2",
         }
-        self._arguments = (folder, environment, options)
+        self._environment = environment
+        self._options = options
+        self._spawned = 0
 
     # The bots
 
     def spawn(self) -> ForkServerProcess:
         """Start a bot, and send it what happens from the moment that it listens."""
-        bot = FORKS.Process(target=victim.main, args=self._arguments)
+        # A bot on SQLite finds what the dead one has left; replicas share nothing but the database.
+        state = self.folder / ("state" if self.store.url.drivername.startswith("sqlite") else f"state-{self._spawned}")
+        environment = {**self._environment, "KAFKA_ACCESS_STATE_DIR": str(state)}
+        self._spawned += 1
+        bot = FORKS.Process(target=victim.main, args=(self.folder, environment, self._options))
         bot.start()
         self.running.append(bot)
         until(lambda: self._address(bot) or not bot.is_alive())
@@ -99,6 +106,10 @@ class Crash:
             self.running.remove(bot)
             bot.close()
             self.deaths += 1
+
+    def living(self) -> list[ForkServerProcess]:
+        """Return the bots that are not dead."""
+        return [bot for bot in self.running if bot.is_alive()]
 
     def kill(self, bot: ForkServerProcess) -> None:
         """Kill a bot, and be sure that it is dead."""
@@ -133,22 +144,27 @@ class Crash:
 
         def settled() -> bool:
             self.keep_alive(count)
-            self.sandbox.wait_for_deliveries(20)
-            return self._arrived() >= self._said and self.store.depth()[0] == 0
+            return self.is_settled()
 
         until(settled, within=within)
         assert not self.store.jobs(status=[Status.FAILED, Status.ABANDONED]), self.complaints()
 
-    def survive(self, count: int = 1) -> None:
-        """Wait for a death that was ordered, and for everything to be done all the same."""
-        before = self.deaths
+    def is_settled(self) -> bool:
+        """Whether all that people said has arrived, and every job has ended."""
+        self.sandbox.wait_for_deliveries(20)
+        return self._arrived() >= self._said and self.store.depth()[0] == 0
+
+    def survive(self, deaths: int = 1, count: int = 1) -> None:
+        """Wait for deaths that were ordered, one after the other, and for everything to be done all the same."""
+        goal = self.deaths + deaths
 
         def died() -> bool:
-            self.bury()
-            return self.deaths > before
+            self.keep_alive(count)
+            return self.deaths >= goal
 
         until(died)
         self.settle(count)
+        assert self.deaths == goal, self.complaints()
 
     def close(self) -> None:
         """Kill all that still live."""
@@ -195,6 +211,10 @@ class Crash:
         """Return what the bot has written on an issue."""
         return [one["body"] for one in self.home.comments(issue) if one["user"]["login"] == self.app.bot]
 
+    def reacted(self, comment: int) -> list[str]:
+        """Return the bot's reactions to a comment."""
+        return [content for login, content in self.home.reactions(comment) if login == self.app.bot]
+
     def outcome(self, issue: int, comment: int) -> Outcome:
         """Return what has become of a comment."""
         pulls = self.pulls_of(issue)
@@ -205,10 +225,9 @@ class Crash:
             return re.sub(r"(?<=[#/-])\d+\b", lambda found: numbers.get(found[0], found[0]), text)
 
         head = self.home.head(self.branch(issue))
-        reactions = [content for login, content in self.home.reactions(comment) if login == self.app.bot]
         return Outcome(
             tuple(map(plain, self.replies(issue))),
-            tuple(sorted(reactions)),
+            tuple(sorted(self.reacted(comment))),
             tuple((plain(one["title"]), plain(one["body"]), one["state"]) for one in pulls),
             tuple(label["name"] for one in pulls for label in one["labels"]),
             self.home.commit(head)["commit"]["tree"]["sha"] if head else None,
@@ -243,29 +262,36 @@ class Crash:
             stop()
 
     @contextmanager
-    def killed_at(self, write: Write, moment: Moment) -> Iterator[None]:
-        """Kill the bot when this write arrives, which then is not done, or when it was done, before it is answered."""
-        *what, left = write
-        (bot,) = self.running
-        pid = bot.pid
+    def killed_at(self, write: Write) -> Iterator[None]:
+        """Kill the bot twice: when this write arrives, which then is not done, and when it is done, but not answered.
 
-        def strike(now: Moment, request: Request) -> None:
+        The second time is after the restart, when the bot tries it again.
+        """
+        *what, left = write
+        moments: list[Moment] = ["before", "after"]
+
+        def strike(moment: Moment, request: Request) -> None:
             nonlocal left
-            if now != moment or shape(request) != tuple(what) or left < 0:
+            if shape(request) != tuple(what):
                 return
-            left -= 1
-            if left < 0:
-                assert bot.pid == pid
-                bot.kill()
-                if moment == "before":
-                    raise ConnectionAbortedError  # So that the sandbox does not do it.
+            if moment == "before":
+                left -= 1
+            if left >= 0 or not moments or moments[0] != moment:
+                return
+            del moments[0]
+            (bot,) = self.running
+            os.kill(bot.pid or 0, signal.SIGKILL)
+            wait([bot.sentinel])
+            if moment == "before":
+                # So that the sandbox does not do it: nobody hears of this.
+                raise ConnectionAbortedError
 
         stop = self.sandbox.on_request(strike)
         try:
             yield
         finally:
             stop()
-        assert left < 0, f"{write} never came"
+        assert not moments, f"{write} came too seldom"
 
 
 def shape(request: Request) -> tuple[str, str]:
@@ -284,10 +310,16 @@ def crash(folder: Path, url: str | None = None, **options: Any) -> Iterator[Cras
             world.close()
 
 
-def places(world: Crash, do: Callable[[], object], *phases: str) -> list[Place]:
-    """Return where a bot can die while it does what `do` starts, by letting it live."""
+def places(world: Crash, do: Callable[[], object]) -> tuple[list[Place], list[Write]]:
+    """Return each step, as before it, and each write of what `do` starts, by letting the bot live."""
     before = len(world.said())
-    do()
-    world.settle()
-    found = [(line[1].partition("-")[0], line[2], line[0]) for line in world.said()[before:] if len(line) == 4]
-    return [one for one in dict.fromkeys(found) if one[2] in phases and ":" not in one[0]]
+    with world.writes() as writes:
+        do()
+        world.settle()
+    lines = (line for line in world.said()[before:] if line[0] == "before" and ":" not in line[1])
+    return list(dict.fromkeys((line[1].partition("-")[0], line[2], line[0]) for line in lines)), writes
+
+
+def in_phase(place: Place, phase: str) -> Place:
+    """Return the same step, and another moment of it."""
+    return (*place[:2], phase)
