@@ -1,4 +1,4 @@
-"""Ratios of times, measured in one run: `make bench`.
+"""The core, from a comment to a proof.
 
 (a) a whole `plan --no-proof` process against importing the libraries it uses; (b) a proof against the bare `helm
 template` calls that it needs, run by xargs with the same parallelism; (c) both on a tree with ten times the
@@ -7,16 +7,13 @@ applications, against the tree itself. Then the peak memory of a process that pl
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import shlex
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,12 +28,11 @@ from bot.planning.plan import plan
 from bot.policy.rules import default_directory, load
 from bot.process import run as run_process
 from bot.proof.prove import prove
+from tests.bench.measure import JOBS, medians, show
 
-SMALL = Path(__file__).parent / "phalanx"
 IMPORTS = "import click, pydantic, ruamel.yaml"
 COMMENT = "/kafka-access {} topic=lsst.{}.requests:write"
 COPIES = 9
-JOBS = os.cpu_count() or 2
 MEMORY = """
 import resource, sys
 from bot.cli import cli
@@ -46,21 +42,6 @@ except SystemExit:
     pass
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
 """
-
-
-def seconds(action: Callable[[], object]) -> float:
-    """Return how long an action takes."""
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
-
-
-def medians(actions: Sequence[Callable[[], object]], rounds: int) -> list[float]:
-    """Return the median time of each action; they take turns, so that a slow moment hits all of them."""
-    for action in actions:
-        action()
-    times = [[seconds(action) for action in actions] for _ in range(rounds)]
-    return [statistics.median(column) for column in zip(*times, strict=True)]
 
 
 def process(*arguments: str) -> Callable[[], object]:
@@ -162,36 +143,19 @@ def memory(tree: Path, application: str) -> float:
     return int(done.stderr.split()[-1]) / 1024
 
 
-def main() -> None:
+def measure(tree: Path, application: str, rounds: int) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tree", type=Path, nargs="?", default=SMALL)
-    parser.add_argument("--app", default="")
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    tree = options.tree if Files(options.tree).is_phalanx else SMALL
-    application = options.app or ("hips" if (tree / "applications" / "hips").is_dir() else "wide")
-    print(f"{tree.name}: /kafka-access {application}, {JOBS} at a time, medians of {options.rounds}")
     with tempfile.TemporaryDirectory() as folder, helm_calls(tree, application) as calls:
         big = enlarged(tree.resolve(), Path(folder))
         python, small_plan, big_plan = medians(
-            [process("-c", IMPORTS), planning(tree, application), planning(big, application)], 2 * options.rounds
+            [process("-c", IMPORTS), planning(tree, application), planning(big, application)], 2 * rounds
         )
         count = len(calls.read_text(encoding="utf-8").splitlines())
         helm_time, small_proof, big_proof = medians(
-            [bare(calls), proving(tree, application), proving(big, application)], options.rounds
+            [bare(calls), proving(tree, application), proving(big, application)], rounds
         )
     show("(a) plan --no-proof / importing", small_plan, python, 4)
     show(f"(b) proof / {count} bare Helm calls", small_proof, helm_time, 1.3)
     show("(c) plan on ten times the tree", big_plan, small_plan, 1.3)
     show("    proof on ten times the tree", big_proof, small_proof, 1.3)
-    print(f"{'    peak memory, plan and proof':<34} {memory(tree, application):.0f} MB  (below 250)")
-
-
-def show(what: str, over: float, under: float, limit: float) -> None:
-    """Print a ratio with what it divides."""
-    print(f"{what:<34} {over:.3f} s / {under:.3f} s = {over / under:.2f}  (at most {limit})")
-
-
-if __name__ == "__main__":
-    main()
+    print(f"{'    peak memory, plan and proof':<40} {memory(tree, application):.0f} MB  (below 250)")
