@@ -27,8 +27,8 @@ $(CLIENTS)/.installed: pyproject.toml
 
 install: $(VENV)/.installed ## Install into .venv.
 
-demo: install ## Grant access on a copy of the small tree: plan, proof, diff.
-	$(BIN)/kafka-access demo
+demo: install ## One comment to the bot in a local GitHub, to the pull request; at a terminal go on by hand.
+	$(BIN)/kafka-access demo $(ARGS)
 
 test: install $(CLIENTS)/.installed ## Run all tests.
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)

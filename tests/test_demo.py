@@ -12,10 +12,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bot.demo.show import painted, plain, readable
+from bot.demo.stage import Stage, demo_tree
+from bot.demo.watch import Closed, Proposed, Said, Watch
+from bot.jobs.store import Store
+from bot.sandbox.local import running
 from tests.support.tree import digests, replace
 
 ROOT = Path(__file__).parent.parent
@@ -139,6 +145,37 @@ def test_a_port_that_is_taken_is_named_with_a_way_out(tmp_path: Path) -> None:
     assert f"cannot listen on port {port}" in done.stderr
     assert "--port" in done.stderr
     assert is_left_clean(tmp_path)
+
+
+def test_only_what_a_page_would_show_is_read() -> None:
+    text = (
+        "<!-- hidden\nmark -->\nHello\n\n<details><summary>Rendered in a &amp; b</summary>\n\n1\n2\n\n</details>\n\nend"
+    )
+    assert readable(text) == "Hello\n\n▸ *Rendered in a & b: 2 lines, folded*\n\nend"
+
+
+def test_what_is_shown_does_not_command_the_terminal() -> None:
+    assert plain("a\x1b[2Jb\r\nc\x07\td\u202e") == "a�[2Jb\nc�\td�"
+    assert painted("diff --git a/x b/x\n+\x1b]0;title\x07\n").plain == "diff --git a/x b/x\n+�]0;title�\n"
+
+
+def test_what_happens_twice_is_shown_twice(tmp_path: Path) -> None:
+    with running(tmp_path) as sandbox, closing(Store(f"sqlite:///{tmp_path}/none.sqlite")) as jobs:
+        home = sandbox.repository("lsst-sqre/phalanx", demo_tree())
+        watch = Watch(Stage(sandbox, home, "nobody[bot]", jobs))
+        number = home.open_issue("alice", "Kafka", "please")
+        assert [*watch.look()] == [Said(number, number, "alice", "please", "Kafka")]
+        comments = [home.comment(number, "alice", "again") for _ in range(2)]
+        assert [*watch.look()] == [Said(number, comment, "alice", "again") for comment in comments]
+        assert [*watch.look()] == []
+        home.push("alice", "mine", {"new.txt": b"new\n"})
+        pull = home.open_pull("alice", "mine", "main", "A file", "for you")
+        (proposed,) = watch.look()
+        assert isinstance(proposed, Proposed)
+        assert (proposed.number, proposed.title) == (pull, "A file")
+        assert "+new\n" in proposed.diff
+        home.merge(pull, "bob")
+        assert Closed(pull, merged=True) in [*watch.look()]
 
 
 class Terminal:

@@ -10,9 +10,10 @@ from bot.demo.stage import Stage
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Somebody opened an issue (it has a title) or commented."""
+    """Somebody opened an issue (it has a title) or commented; `place` is the number of the one, the id of the other."""
 
     number: int
+    place: int
     who: str
     text: str
     title: str = ""
@@ -20,9 +21,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Reacted:
-    """Somebody reacted to what `to` said."""
+    """Somebody reacted to what `to` said at a place."""
 
     number: int
+    place: int
     who: str
     content: str
     to: str
@@ -83,13 +85,13 @@ class Watch:
         if "pull_request" in issue:
             yield from self._pull(number)
         else:
-            yield Said(number, author, issue["body"] or "", issue["title"])
+            yield Said(number, number, author, issue["body"] or "", issue["title"])
         for login, content in self._home.reactions(number):
-            yield Reacted(number, login, content, author)
+            yield Reacted(number, number, login, content, author)
         for comment in self._home.comments(number):
-            yield Said(number, comment["user"]["login"], comment["body"])
+            yield Said(number, comment["id"], comment["user"]["login"], comment["body"])
             for login, content in self._home.reactions(comment["id"]):
-                yield Reacted(number, login, content, comment["user"]["login"])
+                yield Reacted(number, comment["id"], login, content, comment["user"]["login"])
 
     def _pull(self, number: int) -> Iterator[Event]:
         pull = self._home.pull(number)

@@ -44,13 +44,16 @@ class Page:
         result = await self.call("Runtime.evaluate", expression=script, returnByValue=True)
         return result["result"].get("value")
 
-    async def shows(self, condition: str) -> None:
-        async with asyncio.timeout(20):
+    async def shows(self, condition: str, *, within: float = 20) -> None:
+        async with asyncio.timeout(within):
             while not await self.value(f"Boolean({condition})"):
                 await asyncio.sleep(0.02)
 
     async def fill(self, field: str, text: str) -> None:
         await self.value(f"document.querySelector('[name={field}]').value = {json.dumps(text)}")
+
+    async def fill_in(self, selector: str, text: str) -> None:
+        await self.value(f"document.querySelector({json.dumps(selector)}).value = {json.dumps(text)}")
 
     async def press(self, heading: str) -> None:
         """Press the page's button, and wait for the page with this heading."""
