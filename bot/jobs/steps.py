@@ -21,7 +21,11 @@ _log = logging.getLogger(__name__)
 PAUSES = (1.0, 2.0, 4.0, 8.0)
 """Seconds between the attempts of a step."""
 
-_LONGEST_POLL = 1.0
+_LONGEST_LOOK = 0.2
+"""Seconds between two looks for the end of another job: a person waits for what comes after it."""
+
+_OUTAGE = 1.0
+"""Seconds between two tries while the database is away."""
 
 
 class Leaving(BaseException):
@@ -95,7 +99,7 @@ class DurableSteps:
         poll = 0.05
         while (ended := self._insist(lambda: self._ended(job))) is None:
             self._pause(poll)
-            poll = min(poll * 2, _LONGEST_POLL)
+            poll = min(poll * 2, _LONGEST_LOOK)
         return ended
 
     def _insist(self, ask: Callable[[], T]) -> T:
@@ -105,7 +109,7 @@ class DurableSteps:
                 return ask()
             except DatabaseAway:
                 _log.warning("job %s waits for the database", self._job)
-                self._pause(_LONGEST_POLL)
+                self._pause(_OUTAGE)
 
     def _pause(self, seconds: float) -> None:
         if self._stopping.soon.wait(seconds):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from bot.jobs.model import (
     Succeeded,
     UnknownJob,
 )
+from bot.jobs.writer import Writer
 
 APPLICATION = "kafka-access"
 
@@ -40,6 +40,17 @@ So it is a constant, and changed handlers have to read what older ones have chec
 """
 
 _ACTIVE = ("ENQUEUED", "DELAYED", "PENDING")
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A job to be stored."""
+
+    kind: str
+    queue: str
+    job: str
+    key: str
+    payload: Json
 
 
 class Store:
@@ -57,9 +68,7 @@ class Store:
             # By default DBOS tries for ever.
             retry_connection_errors=False,
         )
-        # SQLite has one writer, and neither its lock nor the pool serves who came first: of 16 callers some waited for
-        # 0.8 seconds where now the slowest waits for less than a tenth. One thread for all of them has a fair queue.
-        self._writer = ThreadPoolExecutor(1, "jobs-writer") if is_sqlite(self.url) else None
+        self._writer = Writer(self._insert) if is_sqlite(self.url) else None
         self.tables = sa.MetaData(schema=None if is_sqlite(self.url) else SCHEMA)
         self._arrivals = sa.Table(
             "kafka_access_arrivals",
@@ -77,7 +86,7 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         if self._writer is not None:
-            self._writer.shutdown()
+            self._writer.close()
         self.engine.dispose()
 
     def check(self) -> None:
@@ -105,50 +114,59 @@ class Store:
 
     def enqueue(self, kind: str, queue: str, job: str, key: str, payload: Json) -> bool:
         """Store a job; False where its id is known. Raises ValueError where it is the id of a job of another kind."""
-        if self._writer is None:
-            return self._insert(kind, queue, job, key, payload)
-        stored = self._writer.submit(self._insert, kind, queue, job, key, payload)
-        try:
-            return stored.result(2 * PATIENCE)
-        except TimeoutError:
-            stored.cancel()
-            raise DatabaseAway from None
+        new = _New(kind, queue, job, key, payload)
+        if self._writer is not None:
+            try:
+                return self._writer(new, 2 * PATIENCE)
+            except TimeoutError:
+                raise DatabaseAway from None
+        (stored,) = self._insert([new])
+        if isinstance(stored, Exception):
+            raise stored
+        return stored
 
-    def _insert(self, kind: str, queue: str, job: str, key: str, payload: Json) -> bool:
+    def _insert(self, jobs: Sequence[_New]) -> list[bool | Exception]:
+        """Store jobs in one transaction; returns what `enqueue` returns or raises for each."""
+        with bounded(), self.engine.begin() as connection:
+            last = self._arrivals_up_to(connection, len(jobs))
+            return [
+                self._add(connection, one, last - left) for left, one in zip(range(len(jobs))[::-1], jobs, strict=True)
+            ]
+
+    def _add(self, connection: sa.Connection, new: _New, arrival: int) -> bool | Exception:
         options: EnqueueOptions = {
-            "workflow_name": kind,
-            "queue_name": queue,
-            "workflow_id": job,
+            "workflow_name": new.kind,
+            "queue_name": new.queue,
+            "workflow_id": new.job,
             "workflow_id_reuse_policy": "reject",
             "app_version": VERSION,
-            "queue_partition_key": key,
+            "queue_partition_key": new.key,
+            "priority": arrival,
             # DBOS forgets the queue of what was cancelled or given up.
-            "attributes": {"queue": queue},
+            "attributes": {"queue": new.queue},
         }
         try:
-            with bounded(), self.engine.begin() as connection:
-                options["priority"] = self._arrival(connection)
-                self._client.enqueue_in_transaction(connection, options, key, payload)
+            # Raises before it has changed anything, so the transaction goes on.
+            self._client.enqueue_in_transaction(connection, options, new.key, new.payload)
         except dbos_error.DBOSWorkflowIDInUseError as exc:
-            if exc.workflow_name != kind:
-                message = f"the job id {job} is taken by a job of kind {exc.workflow_name}, not {kind}"
-                raise ValueError(message) from exc
+            if exc.workflow_name != new.kind:
+                return ValueError(f"the job id {new.job} is taken by a job of kind {exc.workflow_name}, not {new.kind}")
             return False
         return True
 
-    def _arrival(self, connection: sa.Connection) -> int:
-        """Return the next number, under the lock of the transaction that stores the job: jobs of a key run by it.
+    def _arrivals_up_to(self, connection: sa.Connection, count: int) -> int:
+        """Return the last of so many new numbers, under the lock of the transaction that stores their jobs.
 
-        DBOS orders by priority first (lower first, up to 2^31 - 1), and only then by a time that has a resolution of a
-        second on SQLite before Python 3.12 and of a millisecond elsewhere, and by id within that. A number from the
-        database holds across replicas, restarts and clocks that go back.
+        Jobs of a key run by them: DBOS orders by priority first (lower first, up to 2^31 - 1), and only then by a time
+        that has a resolution of a second on SQLite before Python 3.12 and of a millisecond elsewhere, and by id within
+        that. Numbers from the database hold across replicas, restarts and clocks that go back.
         """
         table = self._arrivals
         insert = sa.dialects.sqlite.insert if is_sqlite(self.url) else sa.dialects.postgresql.insert
         statement = (
             insert(table)
-            .values(id=1, last=1)
-            .on_conflict_do_update(index_elements=["id"], set_={"last": table.c.last + 1})
+            .values(id=1, last=count)
+            .on_conflict_do_update(index_elements=["id"], set_={"last": table.c.last + count})
             .returning(table.c.last)
         )
         return int(connection.execute(statement).scalar_one())

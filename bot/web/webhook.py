@@ -40,7 +40,7 @@ class Webhook:
         self._limits = limits
         self._held = 0
         # Its own: while the database hangs, its threads do, and nothing else may wait for them.
-        self._threads = ThreadPoolExecutor(8, thread_name_prefix="webhook")
+        self._threads = ThreadPoolExecutor(16, thread_name_prefix="webhook")
 
     def close(self) -> None:
         """Let the threads go; one that hangs in the database is not waited for."""
