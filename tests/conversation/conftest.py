@@ -9,17 +9,24 @@ from pathlib import Path
 import pytest
 
 from bot.checkout.git import Git
-from tests.support.bot import World, bot_and_sandbox
+from bot.pipeline import Prover
+from tests.support.bot import World, bot_and_sandbox, proving_once
 
 GOLDENS = Path(__file__).parent / "goldens"
 _STATE = re.compile(r"<!-- kafka-access-state:\S+ -->")
 _MARKER = re.compile(r"<!-- kafka-access:[^>]*-->\n?")
 
 
+@pytest.fixture(scope="session")
+def prover() -> Prover:
+    """What judges plans."""
+    return proving_once()
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, prover: Prover) -> Iterator[World]:
     """A bot that does one thing after the other, and a repository to talk in."""
-    with bot_and_sandbox(tmp_path, workers=1) as found:
+    with bot_and_sandbox(tmp_path, workers=1, prover=prover) as found:
         yield found
 
 

@@ -35,8 +35,8 @@ HOSTILE = {
     "a fence": "```",
     "tildes": "~~~",
     "many backticks": "`" * 70,
-    "Mermaid": "\"]-->B[\"click",
-    "Mermaid's end": "end;graph TD;click A href \"https://evil.example.org\"",
+    "Mermaid": '"]-->B["click',
+    "Mermaid's end": 'end;graph TD;click A href "https://evil.example.org"',
     "a bar": "a|b|c",
     "an escaped bar": "a\\|b",
     "from right to left": "\u202egnp.exe",
@@ -123,12 +123,12 @@ def _poison(tree: Path) -> None:
         tree,
         "applications/myapp/templates/deployment.yaml",
         "          env:\n",
-        f"          env:\n            - name: EVIL\n              value: \"```\\n</details>\\n{EVIL}\\n~~~\"\n",
+        f'          env:\n            - name: EVIL\n              value: "```\\n</details>\\n{EVIL}\\n~~~"\n',
     )
     old = tree / "applications/publisher/templates/deployment.yaml"
     old.rename(old.with_name(f"{EVIL.replace('/', '')}.yaml"))
     put(tree, f"environments/values-{EVIL.replace('/', '')}.yaml", "applications:\n  myapp: true\n")
-    put(tree, "environments/values-omega.yaml", f"fqdn: \"omega.example.org) {EVIL}\"\napplications:\n  myapp: true\n")
+    put(tree, "environments/values-omega.yaml", f'fqdn: "omega.example.org) {EVIL}"\napplications:\n  myapp: true\n')
     put(tree, "applications/nightly/Chart.yaml", f"name: nightly\n  - {EVIL}: \u202e\n: ```\n")
 
 
@@ -137,5 +137,8 @@ def test_hostile_trees_make_harmless_texts(hostile: tuple[World, dict[str, str]]
     assert len([name for name in texts if name.startswith("reply")]) == len(ASKED) + 1
     assert len([name for name in texts if name.startswith("description")]) >= 1
     links = rf"{re.escape(world.sandbox.url)}/|https://[a-z0-9.-]+/argo-cd/applications/[a-z0-9-]+$"
-    found = {name: problems(text, references=frozenset({1, *(one["number"] for one in world.home.pulls())}), links=links) for name, text in texts.items()}
+    found = {
+        name: problems(text, references=frozenset({1, *(one["number"] for one in world.home.pulls())}), links=links)
+        for name, text in texts.items()
+    }
     assert {name: one for name, one in found.items() if one} == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from pydantic import SecretStr
 
 from bot.jobs.model import ENDED
 from bot.pipeline import Prover
+from bot.planning.model import Plan
+from bot.proof.model import Proof
 from bot.sandbox.local import Registered, Sandbox, SandboxRepository, running
 from bot.settings import Settings
 from bot.web.app import application
@@ -21,7 +24,7 @@ from bot.web.assembly import assemble, prove_plan
 from bot.web.ports import Parts
 from bot.web.serve import listening
 from tests.support.jobs import until
-from tests.support.tree import TREE
+from tests.support.tree import TREE, digests
 
 SECRET = "a-webhook-secret-of-enough-characters"
 NAME = "lsst-sqre/phalanx"
@@ -117,3 +120,17 @@ def bot_and_sandbox(
         with serving(parts) as address:
             sandbox.set_webhook(registered.slug, f"{address}/webhook")
             yield World(sandbox, home, registered, parts, address)
+
+
+def proving_once() -> Prover:
+    """Return a prover that proves really, but the same plan on the same files only once: many tests make the same."""
+    known: dict[str, Proof] = {}
+
+    def prove_once(root: Path, planned: Plan) -> Proof:
+        whole = hashlib.sha256(repr((sorted(digests(root).items()), planned.changes, planned.expected)).encode())
+        key = whole.hexdigest()
+        if key not in known:
+            known[key] = prove_plan(root, planned)
+        return known[key]
+
+    return prove_once
