@@ -51,7 +51,7 @@ def handle(bot: Bot, steps: Steps, payload: Json) -> Json:
         found.sort(key=lambda one: one["number"])
         texts = list(dict.fromkeys(_headed(asked, one) for one in found))
         steps("reply", lambda: _reply(session, asked, texts))
-        steps("react", lambda: _react(session, asked, _reaction(found)))
+        steps("react", lambda: _judge(session, asked, _reaction(found)))
     ended = steps("ended", time.time)
     for one in found:
         bot.observe(one["status"], ended - asked.received)
@@ -61,6 +61,14 @@ def handle(bot: Bot, steps: Steps, payload: Json) -> Json:
 def _react(session: Session, asked: Asked, content: str) -> bool:
     session.github.comments.react(asked.target, content)
     return True
+
+
+def _judge(session: Session, asked: Asked, content: str) -> bool:
+    """React with the outcome; an edit takes back what was said of the text before it."""
+    if asked.event.action == "edited":
+        for other in {"rocket", "confused"} - {content}:
+            session.github.comments.unreact(asked.target, other)
+    return _react(session, asked, content)
 
 
 def _reaction(found: Sequence[dict[str, Any]]) -> str:
