@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
+import sqlalchemy as sa
 from dbos import DBOS
 
 from bot.errors import TryLater
@@ -25,7 +26,7 @@ _LONGEST_POLL = 1.0
 
 
 class Leaving(BaseException):
-    """The process stops, and this job is left as it is: it goes on from its last checkpoint after the start.
+    """This job is left as it is, because the process stops or the database fails: it goes on from its last checkpoint.
 
     Not an Exception: neither handlers nor DBOS take it for the job's end.
     """
@@ -51,6 +52,7 @@ class DurableSteps:
         may_wait_for: Callable[[str], None],
         stopping: Stopping,
         pauses: Sequence[float] = PAUSES,
+        patience: float = _LONGEST_POLL,
     ) -> None:
         self._job = job
         self._enqueue = enqueue
@@ -58,6 +60,7 @@ class DurableSteps:
         self._may_wait_for = may_wait_for
         self._stopping = stopping
         self._pauses = pauses
+        self._patience = patience
 
     @property
     def job(self) -> str:
@@ -76,7 +79,13 @@ class DurableSteps:
                 raise Leaving
             return outcome
 
-        return cast("T", records.opened(DBOS.run_step({"name": name}, run)))
+        try:
+            checkpoint = DBOS.run_step({"name": name}, run)
+        except sa.exc.SQLAlchemyError as exc:
+            # What `do` raises is in the checkpoint, so this is the database's failure and not the job's.
+            _log.warning("job %s cannot keep its step, and waits again", self._job)
+            raise Leaving from exc
+        return cast("T", records.opened(checkpoint))
 
     def enqueue(self, kind: str, job: str, key: str, payload: Json) -> None:
         """See `Steps`."""
@@ -95,7 +104,7 @@ class DurableSteps:
         poll = 0.05
         while (ended := self._insist(lambda: self._ended(job))) is None:
             self._pause(poll)
-            poll = min(poll * 2, _LONGEST_POLL)
+            poll = min(poll * 2, self._patience)
         return ended
 
     def _insist(self, ask: Callable[[], T]) -> T:
@@ -105,7 +114,7 @@ class DurableSteps:
                 return ask()
             except DatabaseAway:
                 _log.warning("job %s waits for the database", self._job)
-                self._pause(_LONGEST_POLL)
+                self._pause(self._patience)
 
     def _pause(self, seconds: float) -> None:
         if self._stopping.soon.wait(seconds):
