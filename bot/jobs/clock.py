@@ -1,4 +1,4 @@
-"""What happens by time: ticks of schedules, and the notice that a job has failed.
+"""What happens by time: ticks of schedules, the notice that a job has failed, the look for jobs that nobody does.
 
 Schedules are jobs with the beginning of the interval in their id, so that all replicas together store each once. DBOS's
 own are rows of the database that go on when the bot has long forgotten them.
@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from bot.errors import TryLater
 from bot.jobs import failures
 from bot.jobs.model import Json
+from bot.jobs.orphans import Orphans
 from bot.jobs.store import Store
 
 _log = logging.getLogger(__name__)
@@ -36,12 +37,14 @@ class Clock:
         *,
         intervals: Mapping[str, int],
         noticed: Sequence[str],
+        orphans: Orphans,
         beat: float,
     ) -> None:
         self._store = store
         self._enqueue = enqueue
         self._intervals = intervals
         self._noticed = noticed
+        self._orphans = orphans
         self._beat = beat
         self._last: dict[str, int] = {}
         self._stop = threading.Event()
@@ -61,6 +64,7 @@ class Clock:
             try:
                 self._tick()
                 self._notice()
+                self._orphans.sweep()
             except TryLater as exc:
                 _log.warning("%s", exc)
             except Exception:  # noqa: BLE001 - logged, and the next round may go well

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import sqlalchemy as sa
 
 from bot.jobs.model import DatabaseAway, UnknownDatabase
@@ -62,12 +63,38 @@ def for_callers(url: sa.URL) -> sa.Engine:
 
 
 def for_work(url: sa.URL) -> sa.Engine:
-    """Return connections for DBOS itself on SQLite.
+    """Return connections for DBOS itself.
 
-    Two of them, because SQLite's wait for the lock is unfair and a queue for connections is not; and without waiting
-    for the disk, because a checkpoint that a power cut takes away only means that a step runs again.
+    On SQLite two of them, because its wait for the lock is unfair and a queue for connections is not; and without
+    waiting for the disk, because a checkpoint that a power cut takes away only means that a step runs again.
     """
-    return _sqlite(url, pool=2, busy=30, synchronous="NORMAL")
+    if is_sqlite(url):
+        return _sqlite(url, pool=2, busy=30, synchronous="NORMAL")
+    # As DBOS makes its own, but for the listener.
+    engine = sa.create_engine(
+        url,
+        pool_size=20,
+        max_overflow=0,
+        pool_timeout=30,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 10,
+            "application_name": "kafka-access",
+            "options": "-c idle_in_transaction_session_timeout=60000",
+        },
+    )
+    sa.event.listen(engine, "handle_error", _say_that_it_is_lost)
+    return engine
+
+
+def _say_that_it_is_lost(context: sa.ExceptionContext) -> None:
+    """Mark whatever keeps a connection from coming about as a lost connection, so that DBOS waits for the next.
+
+    DBOS knows these errors by their English text, "connection failed", and so does not know a host name that cannot be
+    resolved for a while, a network that is unreachable, and a socket that is not there: it lets the job's thread die.
+    """
+    if context.connection is None and isinstance(context.original_exception, psycopg.OperationalError):
+        context.is_disconnect = True
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from bot.jobs import failures, retention
 from bot.jobs.clock import FAILED, Clock
 from bot.jobs.database import bounded, for_work, is_sqlite
 from bot.jobs.model import Cause, Failure, Handler, Job, Json, OnFailure, Status, Steps
+from bot.jobs.orphans import Orphans
 from bot.jobs.reaper import Reaper
 from bot.jobs.records import Failed
 from bot.jobs.steps import PAUSES, DurableSteps, Stopping
@@ -44,7 +45,8 @@ class Engine:
     arrival, over all replicas. `poll` is how often a queue looks for jobs, `drain` how long `stop` waits for running
     ones (both in seconds, the latter at least as long as the longest step). On PostgreSQL a replica beats every `beat`
     seconds and is held for dead after `ttl`. `clock` is how often the engine looks for what is due and for failures to
-    tell of, `pauses` lie between the attempts of a step. SQLite is for one process alone.
+    tell of, `patience` how long a job may be without a thread, `pauses` lie between the attempts of a step.
+    SQLite is for one process alone.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Engine:
         beat: float = 10.0,
         ttl: float = 45.0,
         clock: float = 2.0,
+        patience: float = 10.0,
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         """Raises UnknownDatabase; connects to nothing."""
@@ -74,8 +77,10 @@ class Engine:
         self._executor = "local" if self._sqlite else f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
         self._reaper = None if self._sqlite else Reaper(self._store, self._executor, beat=beat, ttl=ttl)
         self._clock_beat = clock
+        self._patience = patience
         self._clock: Clock | None = None
         self._work: sa.Engine | None = None
+        self._active: Callable[[], list[str]] = list
         self.every(retention.NAME, retention.DAILY, retention.handler(self._store, self._intervals.keys()))
 
     def register(self, kind: str, handler: Handler, *, queue: str, on_failure: OnFailure | None = None) -> None:
@@ -109,8 +114,14 @@ class Engine:
         if self._reaper is not None:
             self._reaper.start()
         noticed = [kind.name for kind in self._kinds.values() if kind.on_failure]
+        orphans = Orphans(self._store, self._executor, active=self._active, patience=self._patience)
         self._clock = Clock(
-            self._store, self.enqueue, intervals=self._intervals, noticed=noticed, beat=self._clock_beat
+            self._store,
+            self.enqueue,
+            intervals=self._intervals,
+            noticed=noticed,
+            orphans=orphans,
+            beat=self._clock_beat,
         )
         self._clock.start()
 
@@ -169,7 +180,10 @@ class Engine:
         self._store.cancel(job)
 
     def _launch(self) -> None:
-        DBOS(config=self._config())
+        self._work = for_work(self._store.url)
+        dbos = DBOS(config=self._config(self._work))
+        # Not public: the jobs that have a thread here, until their outcome is written.
+        self._active = dbos._active_workflows_set.activeList  # noqa: SLF001
         try:
             for kind in self._kinds.values():
                 DBOS.workflow(name=kind.name, max_recovery_attempts=_RECOVERIES)(self._workflow(kind))
@@ -186,9 +200,10 @@ class Engine:
             DBOS.destroy(destroy_registry=True)
             raise
 
-    def _config(self) -> DBOSConfig:
-        config: DBOSConfig = {
+    def _config(self, work: sa.Engine) -> DBOSConfig:
+        return {
             "name": APPLICATION,
+            "system_database_engine": work,
             "system_database_url": self._store.url.render_as_string(hide_password=False),
             "application_version": VERSION,
             "executor_id": self._executor,
@@ -198,10 +213,6 @@ class Engine:
             # The default is pickle: whoever can write to the database could run code here.
             "serializer": DBOSPortableJSONSerializer(),
         }
-        if self._sqlite:
-            self._work = for_work(self._store.url)
-            config["system_database_engine"] = self._work
-        return config
 
     def _queues(self) -> list[str]:
         return sorted({kind.queue for kind in self._kinds.values()})

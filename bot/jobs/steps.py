@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
+import sqlalchemy as sa
 from dbos import DBOS
 
 from bot.errors import TryLater
@@ -29,7 +30,7 @@ _OUTAGE = 1.0
 
 
 class Leaving(BaseException):
-    """The process stops, and this job is left as it is: it goes on from its last checkpoint after the start.
+    """This job is left as it is, because the process stops or the database fails: it goes on from its last checkpoint.
 
     Not an Exception: neither handlers nor DBOS take it for the job's end.
     """
@@ -55,6 +56,7 @@ class DurableSteps:
         may_wait_for: Callable[[str], None],
         stopping: Stopping,
         pauses: Sequence[float] = PAUSES,
+        outage: float = _OUTAGE,
     ) -> None:
         self._job = job
         self._enqueue = enqueue
@@ -62,6 +64,7 @@ class DurableSteps:
         self._may_wait_for = may_wait_for
         self._stopping = stopping
         self._pauses = pauses
+        self._outage = outage
 
     @property
     def job(self) -> str:
@@ -80,7 +83,13 @@ class DurableSteps:
                 raise Leaving
             return outcome
 
-        return cast("T", records.opened(DBOS.run_step({"name": name}, run)))
+        try:
+            checkpoint = DBOS.run_step({"name": name}, run)
+        except sa.exc.SQLAlchemyError as exc:
+            # What `do` raises is in the checkpoint, so this is the database's failure and not the job's.
+            _log.warning("job %s cannot keep its step, and waits again", self._job)
+            raise Leaving from exc
+        return cast("T", records.opened(checkpoint))
 
     def enqueue(self, kind: str, job: str, key: str, payload: Json) -> None:
         """See `Steps`."""
@@ -109,7 +118,7 @@ class DurableSteps:
                 return ask()
             except DatabaseAway:
                 _log.warning("job %s waits for the database", self._job)
-                self._pause(_OUTAGE)
+                self._pause(self._outage)
 
     def _pause(self, seconds: float) -> None:
         if self._stopping.soon.wait(seconds):

@@ -250,6 +250,21 @@ class Store:
         with bounded():
             self._client.cancel_workflow(job)
 
+    def running(self, executor: str) -> list[tuple[str, int | None]]:
+        """Return the jobs that a process has taken, with the time of that (milliseconds since 1970)."""
+        table = self.jobs_table
+        query = sa.select(table.c.workflow_uuid, table.c.started_at_epoch_ms).where(
+            table.c.status == "PENDING", table.c.executor_id == executor
+        )
+        with bounded(), self.engine.connect() as connection:
+            return [(str(job), started) for job, started in connection.execute(query)]
+
+    def give_back(self, job: str, executor: str) -> None:
+        """Let a job wait again that a process has taken, at its place, unless it has ended or somebody else took it."""
+        with bounded():
+            # Not public. The public way asks neither for the status nor for the process.
+            self._client._sys_db.reenqueue_for_recovery(job, [executor], self.queue(job))  # noqa: SLF001
+
     def unnoticed_failures(self, kinds: Sequence[str], since: timedelta) -> list[tuple[str, Job]]:
         """Return the failed jobs of these kinds for whose failure there is no job yet, each with that job's id."""
         table, notice = self.jobs_table, self.jobs_table.alias("notice")
@@ -284,5 +299,6 @@ _COLUMNS: dict[str, Any] = {
     "name": sa.Text,
     "executor_id": sa.Text,
     "created_at": sa.BigInteger,
+    "started_at_epoch_ms": sa.BigInteger,
     "completed_at": sa.BigInteger,
 }

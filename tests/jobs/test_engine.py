@@ -8,15 +8,20 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import sqlalchemy as sa
 from dbos import DBOS
+from dbos._core import ActiveWorkflowById
+from dbos._sys_db import SystemDatabase
+from dbos._utils import retriable_postgres_exception
 
-from bot.jobs.database import is_sqlite, parse, teach_subseconds
+from bot.jobs.database import for_work, is_sqlite, parse, teach_subseconds
 from bot.jobs.engine import Engine
-from bot.jobs.model import DatabaseAway, Status, Steps, UnknownDatabase, UnknownJob
+from bot.jobs.model import DatabaseAway, Ended, Status, Steps, UnknownDatabase, UnknownJob
 from bot.jobs.reaper import Reaper
+from bot.jobs.steps import DurableSteps, Leaving, Stopping
 from bot.jobs.store import Store
 from tests.support.jobs import until
 from tests.support.postgres import Postgres
@@ -34,6 +39,44 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def test_what_the_reaper_calls_is_there() -> None:
     # Not public in DBOS: without it, nobody takes over the jobs of a replica that dies.
     assert list(inspect.signature(DBOS._recover_pending_workflows).parameters) == ["executor_ids"]
+
+
+def test_what_finds_jobs_without_a_thread_is_there() -> None:
+    parameters = list(inspect.signature(SystemDatabase.reenqueue_for_recovery).parameters)
+    assert parameters == ["self", "workflow_id", "executor_ids", "recovery_queue_name"]
+    assert callable(ActiveWorkflowById.activeList)
+
+
+@pytest.mark.parametrize("where", ["?host=/nonexistent", "nonexistent.invalid/x", "255.255.255.255/x", "127.0.0.1:1/x"])
+def test_whatever_keeps_a_connection_from_coming_about_is_what_dbos_waits_for(where: str) -> None:
+    engine = for_work(parse(f"postgresql://bot@{where}" if "/x" in where else f"postgresql://bot@/x{where}"))
+    with pytest.raises(sa.exc.OperationalError) as lost:
+        engine.connect()
+    assert retriable_postgres_exception(lost.value)
+
+
+def test_a_job_that_no_thread_does_goes_back_to_its_queue(tmp_path: Path) -> None:
+    engine = Engine(f"sqlite:///{tmp_path}/jobs.sqlite", poll=0.05, clock=0.05, patience=0.2, drain=0)
+    ran: list[str] = []
+    engine.register("work", lambda steps, payload: {"ran": steps("run", lambda: ran.append(steps.job))}, queue="work")
+    engine.start()
+    try:
+        # As if the answer to a claim had been lost: the queue knows the job as taken, and nobody does it.
+        with engine._store.engine.begin() as connection:
+            engine._store._client.enqueue_in_transaction(
+                connection,
+                {"workflow_name": "work", "queue_name": "work", "workflow_id": "lost", "queue_partition_key": "key"},
+                "key",
+                {},
+            )
+            connection.execute(
+                sa.text("UPDATE workflow_status SET status = 'PENDING', executor_id = 'local' WHERE name = 'work'")
+            )
+        engine.enqueue("work", "next", "key", {})
+        until(lambda: engine.job("next").status is Status.DONE)
+        assert ran == ["lost", "next"]
+    finally:
+        engine.stop()
 
 
 @pytest.mark.parametrize(
@@ -118,6 +161,29 @@ def test_a_server_that_is_away_at_the_start_is_said(tmp_path: Path) -> None:
     with pytest.raises(DatabaseAway) as away:
         engine.start()
     assert "hunter2" not in str(away.value)
+
+
+def test_a_job_that_asks_waits_for_the_database(caplog: pytest.LogCaptureFixture) -> None:
+    answers = iter([None, DatabaseAway(), DatabaseAway(), Ended(result={"it": 1})])
+
+    def ended(_job: str) -> Ended | None:
+        answer = next(answers)
+        if isinstance(answer, DatabaseAway):
+            raise answer
+        return answer
+
+    stopping = Stopping()
+    steps = DurableSteps("job", enqueue=_never, ended=ended, may_wait_for=_never, stopping=stopping, outage=0.01)
+    assert steps._wait("other") == Ended(result={"it": 1})
+    assert caplog.messages == ["job job waits for the database"] * 2
+    stopping.soon.set()
+    answers = iter([DatabaseAway()])
+    with pytest.raises(Leaving):
+        steps._wait("other")
+
+
+def _never(*_: object) -> NoReturn:
+    raise AssertionError
 
 
 def test_nothing_listens_and_nothing_is_connected(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def main(folder: Path, url: str, options: dict[str, Any]) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     victim = Victim(folder)
-    settings: dict[str, Any] = {"poll": 0.05, "clock": 0.1, "drain": 20.0, **options}
+    settings: dict[str, Any] = {"poll": 0.05, "clock": 0.1, "drain": 20.0, "patience": 1.0, **options}
     engine = Engine(url, **settings)
     engine.register("work", victim.work, queue="work", on_failure=victim.tell)
     engine.register("wait", victim.wait, queue="wait")
