@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-
 from tests.crash.world import Place, crash
 from tests.support.jobs import until
 from tests.support.postgres import Postgres

@@ -92,7 +92,8 @@ class Crash:
         bot.start()
         self.running.append(bot)
         until(lambda: self._address(bot) or not bot.is_alive())
-        assert (address := self._address(bot)), self.complaints()
+        address = self._address(bot)
+        assert address, self.complaints()
         self.sandbox.set_webhook(self.app.slug, f"{address}/webhook")
         return bot
 
