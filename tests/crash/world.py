@@ -91,7 +91,7 @@ class Crash:
         bot = FORKS.Process(target=victim.main, args=(self.folder, environment, self._options))
         bot.start()
         self.running.append(bot)
-        until(lambda: self._address(bot) or not bot.is_alive())
+        until(lambda: self._address(bot) or not bot.is_alive(), within=60)
         address = self._address(bot)
         assert address, self.complaints()
         self.sandbox.set_webhook(self.app.slug, f"{address}/webhook")
@@ -137,7 +137,7 @@ class Crash:
         """Return the end of what the bots wrote to standard error."""
         return (self.folder / "stderr").read_text()[-6000:]
 
-    def settle(self, count: int = 1, within: float = 60.0) -> None:
+    def settle(self, count: int = 1, within: float = 120.0) -> None:
         """Wait until all that people said has arrived and every job has ended, with so many bots at work whoever dies.
 
         What the bot hears of its own deeds may get lost with it: it means nothing to it.
@@ -152,7 +152,7 @@ class Crash:
 
     def is_settled(self) -> bool:
         """Whether all that people said has arrived, and every job has ended."""
-        self.sandbox.wait_for_deliveries(20)
+        self.sandbox.wait_for_deliveries(60)
         return self._arrived() >= self._said and self.store.depth()[0] == 0
 
     def survive(self, deaths: int = 1, count: int = 1) -> None:
@@ -163,7 +163,7 @@ class Crash:
             self.keep_alive(count)
             return self.deaths >= goal
 
-        until(died)
+        until(died, within=60)
         self.settle(count)
         assert self.deaths == goal, self.complaints()
 
