@@ -51,8 +51,9 @@ class NoLongerPossible(UserError):
 class Proposal:
     """What a branch should hold.
 
-    `tree` is all of it, `own` is without what people changed. `answers` are those of the new commands, `accepted` all commands that the tree answers with their answers; `changes`
-    lead from the branch's head where that has the newest main already (`contained`), else from main.
+    `tree` is all of it, `own` is it without what people changed. `answers` are those of the new commands, `accepted`
+    all commands that the tree answers with their answers; `changes` lead from the branch's head where that has the
+    newest main already (`contained`), else from main.
     """
 
     main: str

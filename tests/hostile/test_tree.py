@@ -87,7 +87,7 @@ LINKS = {
     "a chart's folder": "applications/conditional",
     "its templates": "applications/batch/templates",
     "a template": "applications/twin/templates/deployment.yaml",
-    "its values": "applications/accents/values.yaml",
+    "its values": "applications/dumped/values.yaml",
 }
 
 

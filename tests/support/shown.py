@@ -23,7 +23,7 @@ def problems(body: str, *, references: frozenset[int] = frozenset(), links: str 
     """
     tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(body)
     lines = body.splitlines()
-    found = [f"a character that is not seen: {ascii(one)}" for one in _UNSEEN.findall(body)]
+    found = [f"a character that is not seen: {one!a}" for one in _UNSEEN.findall(body)]
     for token in tokens:
         if token.type == "fence":
             found += _fence(token, lines)
