@@ -51,14 +51,16 @@ class NoLongerPossible(UserError):
 class Proposal:
     """What a branch should hold.
 
-    `answers` are those of the new commands, `accepted` all commands that the tree answers with their answers; `changes`
-    lead from the branch's head where that has the newest main already (`contained`), else from main.
+    `tree` is all of it, `own` is it without what people changed. `answers` are those of the new commands, `accepted`
+    all commands that the tree answers with their answers; `changes` lead from the branch's head where that has the
+    newest main already (`contained`), else from main.
     """
 
     main: str
     main_tree: str
     contained: bool
     tree: str
+    own: str
     changes: dict[str, Blob | None]
     answers: tuple[Answer, ...]
     accepted: tuple[Answer, ...]
@@ -110,6 +112,7 @@ def propose(
         main_tree,
         contained,
         tree,
+        ours,
         mirror.trees.changes(head if head is not None and contained else main, tree),
         tuple(new),
         tuple(accepted),

@@ -158,7 +158,7 @@ class Work:
             issue,
             found.commands,
             found.main,
-            found.tree,
+            found.own,
             found.deployed.applications,
             found.deployed.domains,
         )

@@ -54,10 +54,12 @@ def _chart(files: Files, path: str) -> Chart | None:
 def _dependency(files: Files, path: str, entry: Mapping[str, Any]) -> Dependency:
     """Helm's own rule: a chart in `charts/` serves a dependency of its name; `file://` is relative to the chart."""
     name, repository = str(entry.get("name", "")), str(entry.get("repository", ""))
+    if not (_NAME.fullmatch(name) and _NAME.fullmatch(str(entry.get("alias") or name))):
+        raise BadDependency(f"{path}/Chart.yaml")
     local: str | None = None
     if repository.startswith("file://"):
         local = _relative(path, repository.removeprefix("file://"))
-    elif not repository and re.fullmatch(r"[\w.-]+", name) and "Chart.yaml" in files.names(f"{path}/charts/{name}"):
+    elif not repository and "Chart.yaml" in files.names(f"{path}/charts/{name}"):
         local = f"{path}/charts/{name}"
     return Dependency(name, str(entry.get("alias") or name), str(entry.get("condition", "")), local)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import BytesIO
 
 import aiohttp
@@ -64,7 +64,7 @@ def unsigned(body: bytes) -> dict[str, str]:
     return headers
 
 
-FORGED = {
+FORGED: dict[str, Callable[[bytes], dict[str, str]]] = {
     "no signature": unsigned,
     "another secret": lambda body: signed(body, "another-secret-of-enough-characters"),
     "the empty secret": lambda body: signed(body, ""),

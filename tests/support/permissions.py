@@ -48,6 +48,7 @@ CALLS: Mapping[str, Mapping[str, str]] = {
     "DELETE /repos/{owner}/{repo}/issues/{number}/labels/{label}": {"issues": "write"},
     "GET /repos/{owner}/{repo}/labels": {"issues": "read"},
     "GET /repos/{owner}/{repo}/labels/{label}": {"issues": "read"},
+    "PATCH /repos/{owner}/{repo}/labels/{label}": {"issues": "write"},
     "POST /repos/{owner}/{repo}/labels": {"issues": "write"},
     "GET /repos/{owner}/{repo}/git/ref/{ref}": {"contents": "read"},
     "GET /repos/{owner}/{repo}/git/refs/{ref}": {"contents": "read"},
