@@ -7,7 +7,7 @@ CLIENTS := .venv-clients
 PHALANX ?= ../shared/phalanx
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench corpus mutants clean
+.PHONY: help install demo test crash lint bench corpus mutants clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ demo: install ## One comment to the bot in a local GitHub, to the pull request; 
 
 test: install $(CLIENTS)/.installed ## Run all tests.
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+
+crash: install ## Kill the whole bot at every step and write, and see that nothing is lost or doubled.
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS) tests/crash
 
 lint: install ## Check style, types and the direction of imports.
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ import click
 from bot import exits
 from bot.checkout.files import Files, NotPhalanx, write_all
 from bot.commands.model import Verb
-from bot.pipeline import Prover, answer, keep, skip
+from bot.pipeline import Prover, answer, answers_alone, keep, skip
 from bot.planning.model import Plan
 from bot.policy.rules import Rules, default_directory, load
 from bot.proof.model import Proof, Status
@@ -95,7 +95,10 @@ def cli() -> None:
 @_options
 def plan(repo: Path, comment: str, form: str, rules_folder: Path | None, no_proof: bool, env_jobs: int | None) -> None:
     """Say what COMMENT would change, prove it, and write nothing."""
-    root, rules, text = _checkout(repo), _rules(rules_folder), _comment(comment)
+    text = _comment(comment)
+    if (alone := answers_alone(text)) is not None:
+        _finish(alone, form, written=False)
+    root, rules = _checkout(repo), _rules(rules_folder)
     with _scratch(root, text) as place:
         # Later commands of one comment build on the earlier ones, so these are carried out in the scratch copy.
         write = keep if place == root else write_all
@@ -106,7 +109,10 @@ def plan(repo: Path, comment: str, form: str, rules_folder: Path | None, no_proo
 @_options
 def apply(repo: Path, comment: str, form: str, rules_folder: Path | None, no_proof: bool, env_jobs: int | None) -> None:
     """Make COMMENT's changes in the working tree, all or none; nothing is committed."""
-    root, rules, text = _checkout(repo), _rules(rules_folder), _comment(comment)
+    text = _comment(comment)
+    if (alone := answers_alone(text)) is not None:
+        _finish(alone, form, written=False)
+    root, rules = _checkout(repo), _rules(rules_folder)
     _finish(answer(root, text, rules, _prover(no_proof, env_jobs), write_all), form, written=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bot.checkout.files import Files
@@ -29,6 +29,16 @@ class NothingAsked(UserError):
             "there is no command in this comment: a command is a line that starts with /kafka-access, outside code "
             "and quotations",
             "/kafka-access help",
+        )
+
+
+class NotProved(UserError):
+    """A change that could not be rendered where it matters."""
+
+    def __init__(self, gaps: Sequence[str]) -> None:
+        super().__init__(
+            f"this cannot be proved, so it is not written ({'; '.join(gaps)})",
+            "mend on the main branch what does not render, then ask again",
         )
 
 
@@ -64,6 +74,17 @@ def answer_one(root: Path, command: Command | UserError, rules: Rules, prove: Pr
     return answer_alone(command) or _planned(root, command, rules, prove, write)
 
 
+def answers_alone(comment: str) -> list[Answer] | None:
+    """Return the answers to a comment of which nothing needs a checkout, or None."""
+    found = []
+    for command in parse(comment).commands or (NothingAsked(),):
+        one = Answer(None, refusal=command) if isinstance(command, UserError) else answer_alone(command)
+        if one is None:
+            return None
+        found.append(one)
+    return found
+
+
 def answer_alone(command: Command) -> Answer | None:
     """Return the answer to what needs no checkout: help, and words that nothing answers here; else None."""
     if command.verb is Verb.HELP:
@@ -81,11 +102,22 @@ def _planned(root: Path, command: Command, rules: Rules, prove: Prover, write: W
         if proof.status is Status.REFUTED:
             doubt = next(iter(planned.doubts), None)
             return Answer(command, None if doubt else planned, proof, doubt)
+        if proof.status is Status.PARTLY and (gaps := _gaps(planned, proof)):
+            return Answer(command, None, proof, NotProved(gaps))
         if planned.changes and command.verb is not Verb.PLAN:
             write(root, {change.path: change.after for change in planned.changes})
     except UserError as refusal:
         return Answer(command, refusal=refusal)
     return Answer(command, planned, proof)
+
+
+def _gaps(planned: Plan, proof: Proof) -> list[str]:
+    """Return why something that the plan changes is not proved; what never rendered elsewhere is no reason."""
+    return [
+        f"{one.environment or 'everywhere'}: {one.text}"
+        for one in proof.problems
+        if not one.environment or one.environment in planned.targets
+    ]
 
 
 def keep(_root: Path, _contents: Mapping[str, bytes | None]) -> None:

@@ -68,6 +68,37 @@ def unbalanced(tree: Path) -> None:
 
 
 SQUARE = "/kafka-access {} topic=lsst.square-events.x:read"
+
+
+def escaping(tree: Path) -> None:
+    """A dependency whose name is a path: staged by it, the chart would be written anywhere."""
+    put(
+        tree,
+        "applications/myapp/Chart.yaml",
+        text(tree, "applications/myapp/Chart.yaml")
+        + "dependencies:\n  - name: ../../../x\n    version: 1.0.0\n    repository: file://../../charts/common-worker\n",
+    )
+
+
+def linked_within(tree: Path) -> None:
+    """The template is a link to another application's."""
+    (tree / "applications/myapp/templates/deployment.yaml").rename(tree / "applications/wide/templates/other.yaml")
+    (tree / "applications/myapp/templates/deployment.yaml").symlink_to("../../wide/templates/other.yaml")
+
+
+def looped_links(tree: Path) -> None:
+    (tree / "applications/myapp/templates/a.yaml").symlink_to("b.yaml")
+    (tree / "applications/myapp/templates/b.yaml").symlink_to("a.yaml")
+
+
+def odd_user(tree: Path) -> None:
+    put(
+        tree,
+        "applications/sasquatch/charts/square-events/templates/myapp-user.yaml",
+        "apiVersion: kafka.strimzi.io/v1beta2\nkind: KafkaUser\nmetadata:\n  name: myapp\nspec:\n  authorization: x\n",
+    )
+
+
 REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "unknown application": (as_it_is, f"/kafka-access mypp {INGEST}", "did you mean myapp?"),
     "unknown environment": (as_it_is, f"{MYAPP} env=alpa", "did you mean alpha?"),
@@ -101,6 +132,9 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "environment that is no YAML": (garbled("environments/values-beta.yaml"), MYAPP, "environments/values-beta.yaml"),
     "chart that is no YAML": (garbled("applications/myapp/Chart.yaml"), MYAPP, "applications/myapp/Chart.yaml"),
     "template without an end": (unbalanced, MYAPP, "is never closed by `{{ end }}`"),
+    "dependency that is a path": (escaping, MYAPP, "has a dependency whose name or alias is no name"),
+    "linked template of another": (linked_within, MYAPP, "nothing is written through one"),
+    "links in a circle": (looped_links, MYAPP, "leads out of the repository"),
     "no command": (as_it_is, "please give myapp access", "there is no command in this comment"),
     "no topic": (as_it_is, "/kafka-access myapp", "name at least one topic"),
 }  # fmt: skip

@@ -30,6 +30,16 @@ class LeavesCheckout(UserError):
         )
 
 
+class WritesThroughLink(UserError):
+    """A file that has to be written is a symbolic link, or lies behind one: it may be another application's."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} is or lies behind a symbolic link, and nothing is written through one",
+            "replace the symbolic link by what it leads to",
+        )
+
+
 class NotText(UserError):
     """A file that has to be read is not UTF-8 text of a sensible size."""
 
@@ -75,7 +85,11 @@ class Files:
         if pure.is_absolute() or ".." in pure.parts or "\0" in path:
             raise LeavesCheckout(path)
         place = self.root / pure
-        if not place.resolve().is_relative_to(self.root):
+        try:
+            inside = place.resolve().is_relative_to(self.root)
+        except (OSError, RuntimeError):  # a loop of links; Python before 3.13 has a RuntimeError for it
+            inside = False
+        if not inside:
             raise LeavesCheckout(path)
         return place
 
@@ -110,6 +124,9 @@ class Files:
             found = {entry.name for entry in os.scandir(self.locate(folder))}
         except (FileNotFoundError, NotADirectoryError):
             found = set()
+        except OSError as exc:
+            message = f"{folder} cannot be read: {exc.strerror}"
+            raise TryLater(message) from exc
         for path, data in self._contents.items():
             if path.startswith(f"{folder}/"):
                 name, slash, _ = path.removeprefix(f"{folder}/").partition("/")
@@ -152,6 +169,9 @@ def write_all(root: Path, contents: Mapping[str, bytes | None]) -> None:
     """
     files = Files(root)
     places = {files.locate(path): data for path, data in contents.items()}
+    for path, place in zip(contents, places, strict=True):
+        if place.resolve() != place:
+            raise WritesThroughLink(path)
     undo: list[Callable[[], object]] = []
     kept: list[Path] = []
     try:

@@ -9,7 +9,17 @@ from typing import Any
 
 from bot import yaml
 from bot.checkout.files import Files
+from bot.errors import UserError
 from bot.phalanx.environments import NotYamlFile
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*\w)?")
+
+
+class BadDependency(UserError):
+    """A dependency whose name is none: it becomes a folder, so a path in it could lead anywhere."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} has a dependency whose name or alias is no name", "mend it on the main branch first")
 
 
 @dataclass(frozen=True, slots=True)

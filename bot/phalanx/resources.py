@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.checkout.files import Files
+from bot.errors import UserError
 from bot.kafka.acl import Acl
 from bot.kafka.spec import from_spec
 from bot.phalanx.charts import Chart, Dependency, chart, enabled, value_at
@@ -18,6 +19,15 @@ from bot.roundtrip.template import Document, Template
 KINDS = ("KafkaUser", "KafkaTopic", "KafkaAccess")
 _KAFKA = re.compile(rf"^[\"']?kind[\"']?\s*:\s*[\"']?({'|'.join(KINDS)})\b", re.MULTILINE)
 _CONDITION = re.compile(r"\$?\.Values\.([\w.-]+)")
+
+
+class OddRules(UserError):
+    """A KafkaUser whose rules Kafka would not take."""
+
+    def __init__(self, name: str, file: str) -> None:
+        super().__init__(
+            f"KafkaUser {name} ({file}) has a rule that Kafka does not know", "mend it on the main branch first"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +54,16 @@ class KafkaDocument:
         return tuple(found)
 
     def acls(self) -> tuple[Acl, ...]:
-        """Return a KafkaUser's rules as far as they are spelled out; raises ValueError for one that Kafka has not."""
+        """Return a KafkaUser's rules as far as they are spelled out; raises OddRules for what Kafka has not."""
         spec = self.data.get("spec")
-        entries = spec.get("authorization", {}).get("acls") if isinstance(spec, Mapping) else None
-        return tuple(from_spec(entry) for entry in entries or () if isinstance(entry, Mapping) and "resource" in entry)
+        rules = spec.get("authorization") if isinstance(spec, Mapping) else None
+        entries = rules.get("acls") if isinstance(rules, Mapping) else None
+        try:
+            return tuple(
+                from_spec(entry) for entry in entries or () if isinstance(entry, Mapping) and "resource" in entry
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+            raise OddRules(self.name, self.file) from exc
 
 
 def documents(files: Files, application: str, *kinds: str) -> Iterator[KafkaDocument]:

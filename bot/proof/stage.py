@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import yaml
-from bot.checkout.files import Files
+from bot.checkout.files import Files, LeavesCheckout
 from bot.phalanx.charts import Chart, chart
 
 _OF_ENVIRONMENT = re.compile(r"values-[\w.-]+\.yaml\Z")
@@ -31,7 +31,7 @@ class Staged:
 def stage_files(files: Files, paths: Iterable[str], folder: Path) -> Path:
     """Copy files of a checkout under `folder`, by their path from its root; returns `folder`."""
     for path in paths:
-        _write(folder / path, files.data(path) or b"")
+        _write(folder, path, files.data(path) or b"")
     return folder
 
 
@@ -44,9 +44,9 @@ def stage_chart(files: Files, path: str, folder: Path) -> Staged:
     digest = hashlib.sha256()
     remote: list[str] = []
     for name, data in sorted(_contents(files, path, remote, ())):
-        _write(folder / name, data)
+        _write(folder, name, data)
         if not _OF_ENVIRONMENT.search(name):
-            digest.update(f"{name}\0{len(data)}\0".encode() + data)
+            digest.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
     return Staged(folder, digest.hexdigest(), tuple(dict.fromkeys(remote)))
 
 
@@ -79,6 +79,9 @@ def _metadata(files: Files, found: Chart) -> bytes:
     return json.dumps({**data, "dependencies": kept}, default=str).encode()
 
 
-def _write(place: Path, data: bytes) -> None:
+def _write(folder: Path, name: str, data: bytes) -> None:
+    place = folder / name
+    if ".." in place.parts or not place.resolve().is_relative_to(folder.resolve()):
+        raise LeavesCheckout(name)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(data)

@@ -10,7 +10,7 @@ from bot.kafka.acl import PatternType
 from bot.planning.model import Plan
 from bot.planning.refused import Refused
 from bot.policy.verdict import Verdict
-from bot.proof.model import Change, Proof
+from bot.proof.model import Change, Proof, Status
 from bot.reporting.answer import Answer
 from bot.reporting.diff import count
 
@@ -37,7 +37,7 @@ def status(answer: Answer) -> str:
     """Return the one word that says what became of a command."""
     if answer.text:
         return "answered"
-    if answer.refusal is not None or answer.plan is None:
+    if answer.refusal is not None or answer.plan is None or answer.proof.status is Status.REFUTED:
         return "refused"
     return "planned" if answer.plan.changes else "unchanged"
 

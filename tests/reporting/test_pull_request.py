@@ -45,5 +45,5 @@ def test_large() -> None:
 def test_equal_environments_share_a_difference() -> None:
     proof = Proof(Status.PROVED, differences={"a": ("+ x",), "b": ("+ x",), "c": ("+ y",)})
     text = body([Answer(PLAN.command, PLAN, proof)], 1, deployment([], "sasquatch", {}), ())
-    assert "Rendered in a, b" in text
-    assert "Rendered in c" in text
+    assert "Rendered in a, and the same in b" in text
+    assert "Rendered in c<" in text
