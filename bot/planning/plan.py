@@ -27,6 +27,18 @@ from bot.policy.wanted import Wanted, wanted
 from bot.proof.model import Expected
 
 
+class OperatorChangesOthers(UserError):
+    """Other Argo CD Applications have parameters that depend on which applications are enabled."""
+
+    def __init__(self, operator: str, environments: Iterable[str]) -> None:
+        super().__init__(
+            f"turning {operator} on in {listed(environments)} changes Argo CD Applications of others too, whose "
+            "parameters depend on what is enabled",
+            f"enable {operator} there in a pull request of its own first, then type the command without "
+            "enable-operator",
+        )
+
+
 class RulesHoldElsewhere(UserError):
     """`env=` and the environments of the user that has to be amended are not the same."""
 
@@ -99,7 +111,7 @@ def _where_rendered(command: Command, targets: Targets, there: Existing) -> Targ
         else note
         for note in targets.notes
     )
-    return replace(targets, wanted=here, notes=notes)
+    return replace(targets, wanted=here, notes=notes, enabling=targets.enabling & here)
 
 
 def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...]:
@@ -137,6 +149,8 @@ def _enable_operator(sketch: Sketch) -> None:
             sketch.workspace.create(path, "")
     if sketch.targets.enabling:
         sketch.enabled_applications[operator] = sketch.targets.enabling
+        doubt = OperatorChangesOthers(operator, sketch.targets.enabling)
+        sketch.doubts[doubt.text] = doubt
 
 
 def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[str]) -> None:

@@ -11,8 +11,9 @@ from bot.checkout.files import Files, write_all
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.planning.model import Plan
-from bot.planning.plan import RulesHoldElsewhere, plan
+from bot.planning.plan import OperatorChangesOthers, RulesHoldElsewhere, plan
 from bot.planning.refused import Refused
+from bot.planning.taken import SecretTaken
 from bot.planning.targets import LacksOperator
 from bot.planning.users import CannotCreatePrefix, TopicElsewhere
 from bot.planning.wiring import AccessIsOff, MountTaken
@@ -159,6 +160,8 @@ def test_enable_operator(tree: Path) -> None:
     assert data(tree, environment)["applications"]["strimzi-access-operator"] is True
     assert text(tree, values) == ""
     assert found.expected.enabled_applications == {"strimzi-access-operator": {"delta"}}
+    (doubt,) = (one for one in found.doubts if isinstance(one, OperatorChangesOthers))
+    assert "in a pull request of its own first" in doubt.hint
     assert data(tree, "applications/everywhere/values-delta.yaml")["kafkaAccess"] == {"enabled": True}
     again = planned(tree, grant("everywhere", environments=("delta",), enable_operator=True))
     assert again.changes == ()
@@ -261,3 +264,27 @@ def test_a_volume_of_the_same_name_is_left_alone(tree: Path) -> None:
     found = planned(tree, grant("pair", all_workloads=True))
     volumes = {one.index: one.volumes[0]["name"] for one in found.expected.wired}
     assert volumes == {0: "kafka", 1: "pair-kafka"}
+
+
+SECRETS = {
+    "a VaultSecret": ("VaultSecret", '"myapp"'),
+    "a Secret of the chart's name": ("Secret", '{{ include "myapp.fullname" . }}'),
+    "a service token": ("GafaelfawrServiceToken", "myapp"),
+}
+
+
+@pytest.mark.parametrize(("kind", "called"), SECRETS.values(), ids=[*SECRETS])
+def test_a_secret_that_is_there_is_not_overwritten(tree: Path, kind: str, called: str) -> None:
+    secret = f"apiVersion: v1\nkind: {kind}\nmetadata:\n  name: {called}\n"
+    put(tree, "applications/myapp/templates/taken.yaml", secret)
+    with pytest.raises(SecretTaken, match=r"myapp has a Secret myapp already, made by .*/taken\.yaml"):
+        planned(tree, grant("myapp", secret="myapp"))
+    assert planned(tree, grant("myapp")).changes
+
+
+def test_the_operator_is_enabled_only_where_something_is_granted(tree: Path) -> None:
+    replace(tree, "environments/values-gamma.yaml", "  strimzi-access-operator: true\n", "")
+    put(tree, "environments/values-gamma.yaml", text(tree, "environments/values-gamma.yaml") + "  reader: true\n")
+    found = planned(tree, grant("reader", f"{RECEIPT}:read", enable_operator=True))
+    assert paths(found) == [READER_USER]
+    assert found.expected.enabled_applications == {}
