@@ -19,7 +19,7 @@ class GeneratedUser(UserError):
         super().__init__(
             f"{application} connects as {user} ({access} in {file}), and that KafkaUser is made from a list in the "
             "values or does not exist: no rule can be added to it for one application",
-            "type user= and secret= with new names for a KafkaUser and a Secret of its own beside these",
+            "add a second KafkaUser, KafkaAccess and variables under other names by hand",
         )
 
 
@@ -59,7 +59,7 @@ class AccessOfAnotherUser(UserError):
     def __init__(self, access: KafkaDocument, named: str, asked: str) -> None:
         super().__init__(
             f"{access.name} in {access.file} connects as {named}, so the workload would not become {asked}",
-            f"leave user= out to give the rules to {named}, or type secret= with a new name for a second KafkaAccess",
+            f"leave user= out to give the rules to {named}; a second connection has to be added by hand",
         )
 
 

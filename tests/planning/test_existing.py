@@ -61,17 +61,17 @@ REFUSED: dict[str, tuple[str, dict[str, Any], type[UserError], str, str]] = {
         GeneratedUser,
         "metrics-only connects as app-metrics-metrics-only (metrics-only-kafka in "
         "applications/metrics-only/templates/kafkaaccess.yaml)",
-        "type user= and secret= with new names",
+        "add a second KafkaUser, KafkaAccess and variables under other names by hand",
     ),
     "another user for the same Secret": (
         "reader",
         {"user": "two"},
         AccessOfAnotherUser,
         f"reader-kafka in {READER_ACCESS} connects as reader, so the workload would not become two",
-        "leave user= out to give the rules to reader, or type secret= with a new name",
+        "leave user= out to give the rules to reader; a second connection has to be added by hand",
     ),
     "another user for the same Secret, which is named": (
-        "reader", {"user": "two", "secret": "reader-kafka"}, AccessOfAnotherUser, "would not become two", "secret=",
+        "reader", {"user": "two", "secret": "reader-kafka"}, AccessOfAnotherUser, "would not become two", "by hand",
     ),
     "the user of another application": (
         "myapp",

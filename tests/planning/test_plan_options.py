@@ -13,6 +13,7 @@ from bot.errors import UserError
 from bot.planning.model import Plan
 from bot.planning.plan import OperatorChangesOthers, RulesHoldElsewhere, plan
 from bot.planning.refused import Refused
+from bot.planning.selection import VariablesOfAnotherSecret
 from bot.planning.taken import SecretTaken
 from bot.planning.targets import LacksOperator
 from bot.planning.users import CannotCreatePrefix, TopicElsewhere
@@ -235,7 +236,22 @@ def test_a_password_user_gets_rules_and_no_files(tree: Path) -> None:
     assert "KafkaUser reader authenticates by scram-sha-512, so nothing is mounted for it" in found.notes
 
 
-def test_a_second_secret_is_not_said_to_be_mounted(tree: Path) -> None:
+SECOND = {
+    "variables of an included template": ("reader", {"user": "two", "secret": "reader-two"}),
+    "variables of its own, under a condition": ("metrics-only", {"user": "two", "secret": "metrics-only-two"}),
+}
+
+
+@pytest.mark.parametrize(("application", "options"), SECOND.values(), ids=[*SECOND])
+def test_a_second_secret_that_nothing_would_use(tree: Path, application: str, options: dict[str, Any]) -> None:
+    says = f"takes its Kafka variables from Secret {application}-kafka, so nothing would use Secret {application}-two"
+    with pytest.raises(VariablesOfAnotherSecret, match=says) as caught:
+        planned(tree, grant(application, f"{RECEIPT}:read", **options))
+    assert "by hand" in caught.value.hint
+
+
+def test_variables_of_a_secret_that_only_rendering_tells(tree: Path) -> None:
+    replace(tree, "applications/reader/templates/_helpers.tpl", '"reader-kafka"', "{{ .Values.config.topic }}")
     found = planned(tree, grant("reader", f"{RECEIPT}:read", user="two", secret="reader-two"))
     assert found.expected.wired == ()
     said = "deployment/reader has the variables already and keeps them: check that they come from reader-two"
