@@ -16,7 +16,7 @@ from bot.planning.refused import Refused
 from bot.planning.selection import VariablesOfAnotherSecret
 from bot.planning.taken import SecretTaken
 from bot.planning.targets import LacksOperator
-from bot.planning.users import CannotCreatePrefix, TopicElsewhere
+from bot.planning.users import CannotCreatePrefix, TopicElsewhere, WithoutRules
 from bot.planning.wiring import AccessIsOff, MountTaken
 from bot.policy.rules import default_directory, load
 from tests.support.commands import grant, name
@@ -304,3 +304,25 @@ def test_the_operator_is_enabled_only_where_something_is_granted(tree: Path) -> 
     found = planned(tree, grant("reader", f"{RECEIPT}:read", enable_operator=True))
     assert paths(found) == [READER_USER]
     assert found.expected.enabled_applications == {}
+
+
+def test_a_user_without_rules(tree: Path) -> None:
+    put(tree, READER_USER, text(tree, READER_USER).partition("  authorization:")[0])
+    with pytest.raises(WithoutRules, match=r"KafkaUser reader in .* has no spec\.authorization\.acls"):
+        planned(tree, grant("reader", f"{RECEIPT}:read"))
+
+
+DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
+    "partitions": ({"partitions": 5}, ": it has partitions 1, not 5; change that there"),
+    "retention": ({"retention": 1000}, ": it has retention.ms by default, not 1000; change that there"),
+    "the same": ({"partitions": 1}, ""),
+}
+
+
+@pytest.mark.parametrize(("options", "says"), DIFFERENT.values(), ids=[*DIFFERENT])
+def test_create_of_a_topic_with_other_settings(tree: Path, options: dict[str, Any], says: str) -> None:
+    done(tree, grant("myapp", create=True))
+    again = planned(tree, grant("myapp", create=True, **options))
+    assert again.changes == ()
+    path = f"{EVENTS}/templates/myapp-topics.yaml"
+    assert f"{INGEST} is declared already, by {path}, and stays as it is{says}" in again.notes
