@@ -9,6 +9,7 @@ from bot.checkout.files import Files
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
+from bot.planning.taken import UserOfSomethingElse, check_new_user, made_for
 
 
 class GeneratedUser(UserError):
@@ -18,7 +19,7 @@ class GeneratedUser(UserError):
         super().__init__(
             f"{application} connects as {user} ({access} in {file}), and that KafkaUser is made from a list in the "
             "values or does not exist: no rule can be added to it for one application",
-            "type user= and secret= with new names for a KafkaUser and a Secret of its own beside these",
+            "add a second KafkaUser, KafkaAccess and variables under other names by hand",
         )
 
 
@@ -58,7 +59,7 @@ class AccessOfAnotherUser(UserError):
     def __init__(self, access: KafkaDocument, named: str, asked: str) -> None:
         super().__init__(
             f"{access.name} in {access.file} connects as {named}, so the workload would not become {asked}",
-            f"leave user= out to give the rules to {named}, or type secret= with a new name for a second KafkaAccess",
+            f"leave user= out to give the rules to {named}; a second connection has to be added by hand",
         )
 
 
@@ -97,10 +98,14 @@ def existing(
     if user is None:
         if access is not None and named == user_name:
             raise GeneratedUser(application, user_name, access.name, access.file)
+        check_new_user(files, service, user_name, where)
         return Existing(access)
     owner = None if named else _owner(files, application, user_name)
     if owner is not None:
         raise UserInAnotherChart(user_name, owner)
+    own = {names[0], *map(_user_of, documents(files, application, "KafkaAccess"))}
+    if user_name not in own and not made_for(application, user):
+        raise UserOfSomethingElse(application, user_name, user.file)
     if "?" in user.guards:
         raise ConditionalUser(user_name, user.file)
     return Existing(access, user, rendered_in(files, service, user, where))

@@ -13,7 +13,15 @@ from bot.phalanx.resources import KafkaDocument, documents, rendered_in
 from bot.planning.existing import Existing, existing
 from bot.planning.model import Plan
 from bot.planning.refused import Refused
-from bot.planning.selection import Client, NoWorkload, PartlyWired, WhichContainer, WhichWorkload
+from bot.planning.selection import (
+    Client,
+    NoWorkload,
+    PartlyWired,
+    VariablesOfAnotherSecret,
+    WhichContainer,
+    WhichWorkload,
+    secret_of,
+)
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
 from bot.planning.targets import Targets, UnknownApplication, choose, listed
@@ -25,6 +33,18 @@ from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
 from bot.policy.wanted import Wanted, wanted
 from bot.proof.model import Expected
+
+
+class OperatorChangesOthers(UserError):
+    """Other Argo CD Applications have parameters that depend on which applications are enabled."""
+
+    def __init__(self, operator: str, environments: Iterable[str]) -> None:
+        super().__init__(
+            f"turning {operator} on in {listed(environments)} changes Argo CD Applications of others too, whose "
+            "parameters depend on what is enabled",
+            f"enable {operator} there in a pull request of its own first, then type the command without "
+            "enable-operator",
+        )
 
 
 class RulesHoldElsewhere(UserError):
@@ -99,7 +119,7 @@ def _where_rendered(command: Command, targets: Targets, there: Existing) -> Targ
         else note
         for note in targets.notes
     )
-    return replace(targets, wanted=here, notes=notes)
+    return replace(targets, wanted=here, notes=notes, enabling=targets.enabling & here)
 
 
 def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...]:
@@ -137,6 +157,8 @@ def _enable_operator(sketch: Sketch) -> None:
             sketch.workspace.create(path, "")
     if sketch.targets.enabling:
         sketch.enabled_applications[operator] = sketch.targets.enabling
+        doubt = OperatorChangesOthers(operator, sketch.targets.enabling)
+        sketch.doubts[doubt.text] = doubt
 
 
 def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[str]) -> None:
@@ -145,6 +167,7 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     user_name = there.user.name if there.user else sketch.command.user or user_name
     access_name = there.access.name if there.access else sketch.command.secret or access_name
     chosen = _clients(sketch, there)
+    _check_secret(sketch, there, chosen, access_name)
     if there.user is not None:
         amend(sketch, there.user, there.user_environments, asked.acls)
         folder, many = there.user.chart.path, _is_shared(sketch, there.user)
@@ -182,6 +205,17 @@ def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:
             raise
         sketch.notes.append("no workload was touched, as the application has access already; name one with workload=")
         return ()
+
+
+def _check_secret(sketch: Sketch, there: Existing, chosen: Iterable[Client], access_name: str) -> None:
+    """Raise VariablesOfAnotherSecret for a wired client; a KafkaAccess that is there already may have other uses."""
+    if there.access is not None and not sketch.command.workloads and not sketch.command.all_workloads:
+        return
+    variables = [one.name for one in sketch.rules.access.env if one.secret_key is not None]
+    for client in chosen:
+        secret = secret_of(sketch.files, client, variables) if client.wired else None
+        if secret not in (None, access_name):
+            raise VariablesOfAnotherSecret(client.found, secret or "", access_name)
 
 
 def _is_shared(sketch: Sketch, user: KafkaDocument) -> bool:

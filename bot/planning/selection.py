@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.checkout.files import Files
 from bot.commands.model import Command, WorkloadName
 from bot.errors import UserError
+from bot.phalanx.names import is_static, resolved
 from bot.phalanx.workloads import FoundWorkload, definitions
 from bot.planning.targets import nearest
+from bot.roundtrip.template import end, start
 from bot.roundtrip.workloads import Container
+
+_REFERENCE = r"\s*valueFrom:\s*secretKeyRef:\s*(?:key:[^\n]*\n\s*)?name:[ ]*(?P<secret>[^\n]+)"
 
 
 class NoWorkload(UserError):
@@ -33,14 +38,17 @@ class NoWorkload(UserError):
 
 
 class WhichWorkload(UserError):
-    """Several workloads, and none was named."""
+    """Several workloads, and none was named; those of `shared` charts cannot be."""
 
-    def __init__(self, application: str, found: Sequence[FoundWorkload]) -> None:
+    def __init__(self, application: str, found: Sequence[FoundWorkload], shared: Iterable[str] = ()) -> None:
         listing = ", ".join(one.label for one in found)
         plain = next((one for one in found if not one.workload.hook), found[0])
+        charts = sorted(set(shared))
+        others = f", and those of the shared chart {', '.join(charts)}, which are not edited for one application"
+        values = f"; for the others see {charts[0]}/values.yaml" if charts else ""
         super().__init__(
-            f"{application} has several workloads: {listing}",
-            f"type workload={plain.label}, several of them separated by commas, or workload=all",
+            f"{application} has several workloads: {listing}{others if charts else ''}",
+            f"type workload={plain.label}, several of them separated by commas, or workload=all{values}",
         )
 
 
@@ -86,6 +94,18 @@ class PartlyWired(UserError):
         )
 
 
+class VariablesOfAnotherSecret(UserError):
+    """The variables are there, and come from another Secret than the one of this grant."""
+
+    def __init__(self, found: FoundWorkload, secret: str, wanted: str) -> None:
+        super().__init__(
+            f"{found.label} ({found.file}) takes its Kafka variables from Secret {secret}, so nothing would use "
+            f"Secret {wanted}",
+            f"a second connection has to be added by hand: a KafkaUser, a KafkaAccess, and variables of {wanted} under "
+            "other names",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """A workload's container that is to be a Kafka client; `wired` says that it is one already."""
@@ -125,8 +145,9 @@ def clients(
     wired = tuple(client for client in _wired(files, own, variables))
     if wired:
         return wired
-    if len(plain) != 1:
-        raise WhichWorkload(application, own)
+    shared = [one.chart.path for one in found if one.shared]
+    if len(plain) != 1 or shared:
+        raise WhichWorkload(application, own, shared)
     return (_client(files, command, plain[0], variables),)
 
 
@@ -171,12 +192,31 @@ def _wired(files: Files, own: Sequence[FoundWorkload], variables: Sequence[str])
     ]
 
 
+def secret_of(files: Files, client: Client, variables: Sequence[str]) -> str | None:
+    """Return the Secret that a wired container takes the variables from, or None where the template does not tell."""
+    found, node = client.found, client.target.node
+    names = "|".join(map(re.escape, variables))
+    pattern = re.compile(rf"name:[ ]*[\"']?(?:{names})[\"']?[ ]*\r?\n{_REFERENCE}")
+    for text in (found.template.text[start(node) : end(node)], *_included(files, found, client.target)):
+        for match in pattern.finditer(text):
+            name = resolved(match["secret"].strip().strip("\"'"), found.chart.name)
+            if is_static(name):
+                return name
+    return None
+
+
 def _present(files: Files, found: FoundWorkload, container: Container, variables: Sequence[str]) -> set[str]:
-    """Return which of the variables a container has, its own or those of the templates that it includes.
+    """Return which of the variables a container has, its own or those of the templates that it includes."""
+    bodies = [body.replace('"', "").replace("\r", "") for body in _included(files, found, container)]
+    included = {variable for variable in variables if any(f"{variable}\n" in body for body in bodies)}
+    return set(container.environment) & set(variables) | included
+
+
+def _included(files: Files, found: FoundWorkload, container: Container) -> list[str]:
+    """Return the bodies of the named templates that a container prints.
 
     A `define` that is included by one that is included counts too; a name that only rendering can tell does not.
     """
-    present = set(container.environment) & set(variables)
     bodies = definitions(files, found.chart) if container.includes else {}
     waiting, seen = list(container.includes), set[str]()
     while waiting:
@@ -184,8 +224,5 @@ def _present(files: Files, found: FoundWorkload, container: Container, variables
         if name in seen or name not in bodies:
             continue
         seen.add(name)
-        present |= {
-            variable for variable in variables if f"{variable}\n" in bodies[name].replace('"', "").replace("\r", "")
-        }
         waiting += [other for other in bodies if f'"{other}"' in bodies[name]]
-    return present
+    return [bodies[name] for name in sorted(seen)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.commands.model import Command
 from bot.errors import UserError
 from bot.kafka.acl import Acl, PatternType, Permission
 from bot.kafka.matching import missing
@@ -27,6 +28,16 @@ class CannotAmend(UserError):
 
     def __init__(self, user: str, path: str, error: UserError) -> None:
         super().__init__(f"KafkaUser {user} in {path} cannot be amended: {error.text}", "add the rules there by hand")
+
+
+class WithoutRules(UserError):
+    """A KafkaUser that has no list of rules."""
+
+    def __init__(self, user: str, path: str) -> None:
+        super().__init__(
+            f"KafkaUser {user} in {path} has no spec.authorization.acls to add rules to",
+            "write `authorization: {type: simple, acls: []}` there first, if its access is to be limited to rules",
+        )
 
 
 class TopicElsewhere(UserError):
@@ -68,8 +79,11 @@ def _add(sketch: Sketch, user: KafkaDocument, rest: Acl) -> None:
     template = Template(sketch.workspace.text(user.file) or "")
     document = template.documents[user.document.index]
     path = ("spec", "authorization", "acls")
-    entries = template.data(document)["spec"]["authorization"]["acls"]
-    for number, entry in enumerate(entries):
+    authorization = template.data(document)["spec"].get("authorization")
+    if not isinstance(authorization, Mapping) or "acls" not in authorization:
+        raise WithoutRules(user.name, user.file)
+    entries = authorization["acls"]
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
         acl = from_spec(entry)
         same = (acl.resource, acl.host, acl.permission) == (rest.resource, rest.host, Permission.ALLOW)
         if same and isinstance(entry.get("operations"), list):
@@ -138,7 +152,23 @@ def _check_everywhere(sketch: Sketch, topic: str, found: Sequence[KafkaDocument]
     there = {name for one in found for name in rendered_in(sketch.files, sketch.service, one, sketch.targets.wanted)}
     if there != sketch.targets.wanted:
         raise TopicElsewhere(topic, there or {"no environment"}, found[0].file, sketch.targets.wanted - there)
-    sketch.notes.append(f"{topic} is declared already, by {found[0].file}, and stays as it is")
+    differs = list(dict.fromkeys(text for one in found for text in _differences(sketch.command, one)))
+    more = f": it has {' and '.join(differs)}; change that there" if differs else ""
+    sketch.notes.append(f"{topic} is declared already, by {found[0].file}, and stays as it is{more}")
+
+
+def _differences(command: Command, declared: KafkaDocument) -> Iterator[str]:
+    """Yield which settings of a declared topic are not what the command asks for."""
+    spec = declared.data.get("spec")
+    spec = spec if isinstance(spec, Mapping) else {}
+    config = spec.get("config")
+    retention = config.get("retention.ms") if isinstance(config, Mapping) else None
+    for setting, there, asked in (
+        ("partitions", spec.get("partitions"), command.partitions),
+        ("retention.ms", retention, command.retention),
+    ):
+        if asked is not None and str(there) != str(asked):
+            yield f"{setting} {'by default' if there is None else there}, not {asked}"
 
 
 def declared_topics(sketch: Sketch) -> dict[str, list[KafkaDocument]]:

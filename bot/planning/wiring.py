@@ -13,6 +13,7 @@ from bot.planning.guards import scopes, switch_on
 from bot.planning.manifests import kafka_access
 from bot.planning.selection import Client, clients
 from bot.planning.sketch import Sketch
+from bot.planning.taken import check_new_secret
 from bot.planning.targets import listed
 from bot.proof.model import WiredWorkload
 from bot.roundtrip.insertion import CannotEdit
@@ -45,7 +46,8 @@ class MountTaken(UserError):
 
 
 def create_access(sketch: Sketch, name: str, user: str) -> None:
-    """Write the KafkaAccess that gives `user`'s credentials to the application."""
+    """Write the KafkaAccess that gives `user`'s credentials to the application; raises SecretTaken."""
+    check_new_secret(sketch.files, sketch.application, sketch.path, name)
     cluster, access = sketch.rules.cluster, sketch.rules.access
     own = chart(sketch.files, sketch.path)
     labels = f"{own.name}.labels" if own and f"{own.name}.labels" in definitions(sketch.files, own) else None

@@ -16,6 +16,7 @@ from bot.planning.existing import (
     UserInAnotherChart,
     existing,
 )
+from bot.planning.taken import UserMadeByTemplate, UserOfSomethingElse
 from tests.support.commands import grant
 from tests.support.tree import put, replace, text
 
@@ -60,17 +61,17 @@ REFUSED: dict[str, tuple[str, dict[str, Any], type[UserError], str, str]] = {
         GeneratedUser,
         "metrics-only connects as app-metrics-metrics-only (metrics-only-kafka in "
         "applications/metrics-only/templates/kafkaaccess.yaml)",
-        "type user= and secret= with new names",
+        "add a second KafkaUser, KafkaAccess and variables under other names by hand",
     ),
     "another user for the same Secret": (
         "reader",
         {"user": "two"},
         AccessOfAnotherUser,
         f"reader-kafka in {READER_ACCESS} connects as reader, so the workload would not become two",
-        "leave user= out to give the rules to reader, or type secret= with a new name",
+        "leave user= out to give the rules to reader; a second connection has to be added by hand",
     ),
     "another user for the same Secret, which is named": (
-        "reader", {"user": "two", "secret": "reader-kafka"}, AccessOfAnotherUser, "would not become two", "secret=",
+        "reader", {"user": "two", "secret": "reader-kafka"}, AccessOfAnotherUser, "would not become two", "by hand",
     ),
     "the user of another application": (
         "myapp",
@@ -78,6 +79,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any], type[UserError], str, str]] = {
         UserInAnotherChart,
         "KafkaUser reader belongs to reader; whoever may use it has all that reader has",
         "leave user= out",
+    ),
+    "a name that a loop has the beginning of": (
+        "myapp", {"user": "app-metrics-myapp"}, UserMadeByTemplate, "charts/app-metrics/templates/users.yaml",
+        "type user= with a name that does not exist yet",
     ),
 }  # fmt: skip
 
@@ -145,3 +150,18 @@ def test_authentication_is_the_users(tree: Path, kind: str) -> None:
 
 def test_new_users_authenticate_by_certificate(tree: Path) -> None:
     assert found(tree, "myapp").authentication == "tls"
+
+
+def test_a_user_of_the_service_itself_is_not_for_an_application(tree: Path) -> None:
+    put(tree, READER_USER.replace("reader", "telegraf"), text(tree, READER_USER).replace("reader", "telegraf"))
+    with pytest.raises(UserOfSomethingElse, match="no KafkaAccess of myapp names it") as caught:
+        found(tree, "myapp", user="telegraf")
+    assert caught.value.hint == "leave user= out, or type user= with a name that does not exist yet"
+
+
+def test_a_name_that_a_template_takes_from_values_is_taken(tree: Path) -> None:
+    user = text(tree, READER_USER).replace("name: reader\n", "name: {{ .Values.cluster.name }}-connect\n", 1)
+    put(tree, READER_USER.replace("reader", "connect"), user)
+    with pytest.raises(UserMadeByTemplate, match="sasquatch-connect is a name of theirs"):
+        found(tree, "myapp", user="sasquatch-connect")
+    assert said(found(tree, "myapp", user="myapp-connect")) == (None, None, "")

@@ -11,10 +11,12 @@ from bot.checkout.files import Files, write_all
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.planning.model import Plan
-from bot.planning.plan import RulesHoldElsewhere, plan
+from bot.planning.plan import OperatorChangesOthers, RulesHoldElsewhere, plan
 from bot.planning.refused import Refused
+from bot.planning.selection import VariablesOfAnotherSecret
+from bot.planning.taken import SecretTaken
 from bot.planning.targets import LacksOperator
-from bot.planning.users import CannotCreatePrefix, TopicElsewhere
+from bot.planning.users import CannotCreatePrefix, TopicElsewhere, WithoutRules
 from bot.planning.wiring import AccessIsOff, MountTaken
 from bot.policy.rules import default_directory, load
 from tests.support.commands import grant, name
@@ -159,6 +161,8 @@ def test_enable_operator(tree: Path) -> None:
     assert data(tree, environment)["applications"]["strimzi-access-operator"] is True
     assert text(tree, values) == ""
     assert found.expected.enabled_applications == {"strimzi-access-operator": {"delta"}}
+    (doubt,) = (one for one in found.doubts if isinstance(one, OperatorChangesOthers))
+    assert "in a pull request of its own first" in doubt.hint
     assert data(tree, "applications/everywhere/values-delta.yaml")["kafkaAccess"] == {"enabled": True}
     again = planned(tree, grant("everywhere", environments=("delta",), enable_operator=True))
     assert again.changes == ()
@@ -232,7 +236,22 @@ def test_a_password_user_gets_rules_and_no_files(tree: Path) -> None:
     assert "KafkaUser reader authenticates by scram-sha-512, so nothing is mounted for it" in found.notes
 
 
-def test_a_second_secret_is_not_said_to_be_mounted(tree: Path) -> None:
+SECOND = {
+    "variables of an included template": ("reader", {"user": "two", "secret": "reader-two"}),
+    "variables of its own, under a condition": ("metrics-only", {"user": "two", "secret": "metrics-only-two"}),
+}
+
+
+@pytest.mark.parametrize(("application", "options"), SECOND.values(), ids=[*SECOND])
+def test_a_second_secret_that_nothing_would_use(tree: Path, application: str, options: dict[str, Any]) -> None:
+    says = f"takes its Kafka variables from Secret {application}-kafka, so nothing would use Secret {application}-two"
+    with pytest.raises(VariablesOfAnotherSecret, match=says) as caught:
+        planned(tree, grant(application, f"{RECEIPT}:read", **options))
+    assert "by hand" in caught.value.hint
+
+
+def test_variables_of_a_secret_that_only_rendering_tells(tree: Path) -> None:
+    replace(tree, "applications/reader/templates/_helpers.tpl", '"reader-kafka"', "{{ .Values.config.topic }}")
     found = planned(tree, grant("reader", f"{RECEIPT}:read", user="two", secret="reader-two"))
     assert found.expected.wired == ()
     said = "deployment/reader has the variables already and keeps them: check that they come from reader-two"
@@ -261,3 +280,49 @@ def test_a_volume_of_the_same_name_is_left_alone(tree: Path) -> None:
     found = planned(tree, grant("pair", all_workloads=True))
     volumes = {one.index: one.volumes[0]["name"] for one in found.expected.wired}
     assert volumes == {0: "kafka", 1: "pair-kafka"}
+
+
+SECRETS = {
+    "a VaultSecret": ("VaultSecret", '"myapp"'),
+    "a Secret of the chart's name": ("Secret", '{{ include "myapp.fullname" . }}'),
+    "a service token": ("GafaelfawrServiceToken", "myapp"),
+}
+
+
+@pytest.mark.parametrize(("kind", "called"), SECRETS.values(), ids=[*SECRETS])
+def test_a_secret_that_is_there_is_not_overwritten(tree: Path, kind: str, called: str) -> None:
+    secret = f"apiVersion: v1\nkind: {kind}\nmetadata:\n  name: {called}\n"
+    put(tree, "applications/myapp/templates/taken.yaml", secret)
+    with pytest.raises(SecretTaken, match=r"myapp has a Secret myapp already, made by .*/taken\.yaml"):
+        planned(tree, grant("myapp", secret="myapp"))
+    assert planned(tree, grant("myapp")).changes
+
+
+def test_the_operator_is_enabled_only_where_something_is_granted(tree: Path) -> None:
+    replace(tree, "environments/values-gamma.yaml", "  strimzi-access-operator: true\n", "")
+    put(tree, "environments/values-gamma.yaml", text(tree, "environments/values-gamma.yaml") + "  reader: true\n")
+    found = planned(tree, grant("reader", f"{RECEIPT}:read", enable_operator=True))
+    assert paths(found) == [READER_USER]
+    assert found.expected.enabled_applications == {}
+
+
+def test_a_user_without_rules(tree: Path) -> None:
+    put(tree, READER_USER, text(tree, READER_USER).partition("  authorization:")[0])
+    with pytest.raises(WithoutRules, match=r"KafkaUser reader in .* has no spec\.authorization\.acls"):
+        planned(tree, grant("reader", f"{RECEIPT}:read"))
+
+
+DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
+    "partitions": ({"partitions": 5}, ": it has partitions 1, not 5; change that there"),
+    "retention": ({"retention": 1000}, ": it has retention.ms by default, not 1000; change that there"),
+    "the same": ({"partitions": 1}, ""),
+}
+
+
+@pytest.mark.parametrize(("options", "says"), DIFFERENT.values(), ids=[*DIFFERENT])
+def test_create_of_a_topic_with_other_settings(tree: Path, options: dict[str, Any], says: str) -> None:
+    done(tree, grant("myapp", create=True))
+    again = planned(tree, grant("myapp", create=True, **options))
+    assert again.changes == ()
+    path = f"{EVENTS}/templates/myapp-topics.yaml"
+    assert f"{INGEST} is declared already, by {path}, and stays as it is{says}" in again.notes

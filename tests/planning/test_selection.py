@@ -20,7 +20,7 @@ from bot.planning.selection import (
 )
 from bot.policy.rules import default_directory, load
 from tests.support.commands import grant, workload
-from tests.support.tree import replace
+from tests.support.tree import put, replace, text
 
 VARIABLES = [one.name for one in load(default_directory()).access.env]
 
@@ -157,3 +157,14 @@ def test_the_client_of_several_workloads_is_found_by_itself(tree: Path) -> None:
     replace(tree, path, role, role + variables)
     found = picked(tree, "pair")
     assert [(one.found.label, one.wired) for one in found] == [("deployment/pair-worker", True)]
+
+
+def test_workloads_of_a_shared_chart_besides_are_asked_about(tree: Path) -> None:
+    deployment = text(tree, "applications/myapp/templates/deployment.yaml")
+    put(tree, "applications/shared/templates/simulator.yaml", deployment)
+    with pytest.raises(WhichWorkload) as caught:
+        picked(tree, "shared")
+    assert "and those of the shared chart charts/common-worker, which are not edited" in caught.value.text
+    assert "for the others see charts/common-worker/values.yaml" in caught.value.hint
+    (client,) = picked(tree, "shared", "simulator")
+    assert client.found.file == "applications/shared/templates/simulator.yaml"

@@ -1,0 +1,99 @@
+"""Names that a grant may not use: KafkaUsers of others, and Secrets that the application has already."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.checkout.files import Files
+from bot.errors import UserError
+from bot.phalanx.charts import value_at
+from bot.phalanx.names import is_static, resolved
+from bot.phalanx.resources import KafkaDocument, documents, static_name
+from bot.phalanx.templates import template
+
+_DIRECTIVE = re.compile(r"\{\{.*?\}\}")
+_VALUE = re.compile(r"\.Values\.([\w.-]*\w)")
+_SECRET = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?(?:\w*Secret|GafaelfawrServiceToken)\b", re.MULTILINE)
+
+
+class UserOfSomethingElse(UserError):
+    """`user=` names a KafkaUser that was not made for the application."""
+
+    def __init__(self, application: str, user: str, file: str) -> None:
+        super().__init__(
+            f"KafkaUser {user} in {file} was not made for {application}: no KafkaAccess of {application} names it",
+            "leave user= out, or type user= with a name that does not exist yet",
+        )
+
+
+class UserMadeByTemplate(UserError):
+    """A new KafkaUser would have a name that a template makes up from values."""
+
+    def __init__(self, user: str, file: str) -> None:
+        super().__init__(
+            f"{file} makes KafkaUsers from values, and {user} is a name of theirs",
+            "type user= with a name that does not exist yet",
+        )
+
+
+class SecretTaken(UserError):
+    """The Secret that a new KafkaAccess makes has the name of another one of the application."""
+
+    def __init__(self, application: str, name: str, file: str) -> None:
+        super().__init__(
+            f"{application} has a Secret {name} already, made by {file}, and a KafkaAccess would overwrite it",
+            "leave secret= out, or type secret= with a name that does not exist yet",
+        )
+
+
+def made_for(application: str, user: KafkaDocument) -> bool:
+    """Whether a KafkaUser stands in a subchart that is named after the application."""
+    return user.dependency is not None and user.dependency.name in (application, f"{application}-kafka")
+
+
+def check_new_user(files: Files, service: str, name: str, environments: frozenset[str]) -> None:
+    """Raise UserMadeByTemplate where a KafkaUser whose name only rendering tells may get this one."""
+    for document in documents(files, service, "KafkaUser"):
+        if static_name(document) is None and name in _possible(files, service, document, name, environments):
+            raise UserMadeByTemplate(name, document.file)
+
+
+def _possible(
+    files: Files, service: str, document: KafkaDocument, name: str, environments: frozenset[str]
+) -> Iterator[str]:
+    """Yield the names that the values which the template reads can give; any with its first words counts too."""
+    prefix = document.name.partition("{{")[0]
+    if prefix and name.startswith(prefix):
+        yield name
+    for dotted in set(_VALUE.findall(files.text(document.file) or "")):
+        for environment in environments:
+            above = f"{document.dependency.alias}.{dotted}" if document.dependency else dotted
+            for path, key in ((f"applications/{service}", above), (document.chart.path, dotted)):
+                for text in _texts(value_at(files, path, key, environment)):
+                    yield _DIRECTIVE.sub(lambda _, text=text: text, document.name)  # type: ignore[misc]
+
+
+def _texts(data: Any) -> Iterator[str]:  # noqa: ANN401 - values are what they are
+    """Yield the strings of a value, the keys of mappings among them."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping):
+        yield from map(str, data)
+        data = list(data.values())
+    for item in data if isinstance(data, list) else ():
+        yield from _texts(item)
+
+
+def check_new_secret(files: Files, application: str, path: str, name: str) -> None:
+    """Raise SecretTaken where a template of the chart at `path` or of its local subcharts makes such a Secret."""
+    folders = [f"{path}/templates", *(f"{path}/charts/{one}/templates" for one in files.names(f"{path}/charts"))]
+    for file in [file for folder in folders for file in files.below(folder, ".yaml", ".yml")]:
+        if not _SECRET.search(files.text(file) or ""):
+            continue
+        owner = file.partition("/templates/")[0].rpartition("/")[2]
+        for document in template(files, file).documents:
+            kind, found = document.kind or "", resolved(document.name, owner)
+            if kind.endswith(("Secret", "GafaelfawrServiceToken")) and is_static(found) and found == name:
+                raise SecretTaken(application, name, file)
