@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.kafka.acl import Acl, Operation, PatternType, Permission, ResourceType
-from bot.kafka.matching import denied_by, is_wildcard, missing
+from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
+from bot.kafka.matching import denied_by, is_wildcard, missing, overlaps
 from bot.kafka.names import COMMON_NAME_LIMIT, collides, is_internal, object_problem, topic_problem
 from bot.kafka.operations import VALID, closure, ordered
 from bot.policy.rules import Rules
@@ -39,6 +39,14 @@ class Request:
 Finding = tuple[str, str]
 """A sentence, and what would make it pass."""
 
+_INTERNAL = Resource(ResourceType.TOPIC, "__", PatternType.PREFIX)
+
+_MANAGING = frozenset({Operation.ALL, Operation.DELETE, Operation.ALTER, Operation.ALTER_CONFIGS})
+"""Operations that change a topic itself, not its messages; Create changes nothing that is there."""
+
+_TYPED = {ResourceType.TOPIC: "topic", ResourceType.GROUP: "group", ResourceType.TRANSACTIONAL_ID: "txn"}
+"""The option that names a resource of a type."""
+
 _SHOWN = {PatternType.LITERAL: "{}", PatternType.PREFIX: "{}*"}
 
 
@@ -67,6 +75,15 @@ def _topic_wildcard(request: Request, _: Rules) -> Iterator[Finding]:
             yield "a rule on every topic is not given out", "name the topics, or a namespace: topic=lsst.example.*"
 
 
+def _transactional_id_wildcard(request: Request, _: Rules) -> Iterator[Finding]:
+    for acl in request.of(ResourceType.TRANSACTIONAL_ID):
+        if _is_everything(acl):
+            yield (
+                "a rule on every transactional id would let the application break off the transactions of others",
+                f"type txn={request.application}-* for the ids that begin with the application's name",
+            )
+
+
 def _is_everything(acl: Acl) -> bool:
     return is_wildcard(acl.resource) or (acl.resource.pattern is PatternType.PREFIX and acl.resource.name in {"", "*"})
 
@@ -74,16 +91,15 @@ def _is_everything(acl: Acl) -> bool:
 def _manage_elsewhere(request: Request, rules: Rules) -> Iterator[Finding]:
     for acl in request.of(ResourceType.TOPIC):
         name = acl.resource.name
-        if (
-            Operation.ALL in acl.operations
-            and not _is_everything(acl)
-            and not rules.topics.owns(request.application, name)
-        ):
+        if acl.operations & _MANAGING and not _is_everything(acl) and not rules.topics.owns(request.application, name):
             own = " or ".join(
                 one.format(application=request.application, namespace="lsst.square-events") for one in rules.topics.own
             )
+            what = "manage means every operation"
+            if Operation.ALL not in acl.operations:
+                what = f"{_list(acl.operations & _MANAGING)} is part of managing a topic"
             yield (
-                f"manage means every operation, and {_shown(acl)} is outside {request.application}'s own namespace",
+                f"{what}, and {_shown(acl)} is outside {request.application}'s own namespace",
                 f"type :read, :write or both; {request.application} may manage topics under {own}",
             )
 
@@ -92,6 +108,8 @@ def _topic_internal(request: Request, _: Rules) -> Iterator[Finding]:
     for acl in request.of(ResourceType.TOPIC):
         if is_internal(acl.resource.name):
             yield f"{_shown(acl)} belongs to Kafka itself", "name a topic of an application"
+        elif overlaps(acl.resource, _INTERNAL) and not _is_everything(acl):
+            yield f"{_shown(acl)} covers topics that belong to Kafka itself", "name a topic of an application"
 
 
 def _name_invalid(request: Request, _: Rules) -> Iterator[Finding]:
@@ -166,7 +184,7 @@ def _prefix_without_separator(request: Request, _: Rules) -> Iterator[Finding]:
         if not resource.name.endswith((".", "-", "_")):
             yield (
                 f"the prefix {_shown(acl)} does not end in a separator, so it covers {resource.name}-anything too",
-                f"type {resource.type.value}={resource.name}.* if that is meant",
+                f"type {_TYPED[resource.type]}={resource.name}.* if that is meant",
             )
 
 
@@ -212,6 +230,7 @@ def _already_granted(request: Request, _: Rules) -> Iterator[Finding]:
 RULES: dict[str, Callable[[Request, Rules], Iterator[Finding]]] = {
     "group-wildcard": _group_wildcard,
     "topic-wildcard": _topic_wildcard,
+    "transactional-id-wildcard": _transactional_id_wildcard,
     "manage-elsewhere": _manage_elsewhere,
     "topic-internal": _topic_internal,
     "name-invalid": _name_invalid,

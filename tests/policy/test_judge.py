@@ -73,7 +73,18 @@ CASES: dict[str, tuple[Request, str]] = {
     "every topic": (request(topic("*")), "refuse topic-wildcard"),
     "every topic, managed": (request(topic("*", ALL), group("app")), "refuse topic-wildcard"),
     "one's own namespace": (request(topic("lsst.app.*")), ""),
+    # transactional-id-wildcard
+    "every transactional id": (request(txn("*")), "refuse transactional-id-wildcard"),
+    "transactional ids of a prefix": (request(txn("app-*")), ""),
     # manage-elsewhere
+    "delete elsewhere": (request(topic("elsewhere", frozenset({Operation.DELETE}))), "refuse manage-elsewhere"),
+    "alter elsewhere": (request(topic("elsewhere", frozenset({Operation.ALTER}))), "refuse manage-elsewhere"),
+    "alter settings elsewhere": (
+        request(topic("elsewhere", frozenset({Operation.ALTER_CONFIGS}))),
+        "refuse manage-elsewhere",
+    ),
+    "see settings elsewhere": (request(topic("elsewhere", frozenset({Operation.DESCRIBE_CONFIGS}))), ""),
+    "delete one's own": (request(topic(MINE, frozenset({Operation.DELETE}))), ""),
     "manage another's": (
         request(topic("lsst.other.x", ALL), group("app")),
         "refuse manage-elsewhere, needs-approval topic-of-another",
@@ -84,6 +95,12 @@ CASES: dict[str, tuple[Request, str]] = {
     "write elsewhere": (request(topic("elsewhere")), ""),
     # topic-internal
     "Kafka's own": (request(topic("__consumer_offsets")), "refuse topic-internal"),
+    "a prefix of Kafka's own": (request(topic("__*")), "refuse topic-internal"),
+    "a prefix that covers Kafka's own": (
+        request(topic("_*")),
+        "refuse topic-internal",
+    ),
+    "a prefix of one underscore": (request(topic("_schemas-*")), ""),
     "one underscore": (request(topic("_schemas")), ""),
     # name-invalid
     "no topic's name": (request(topic("a/b")), "refuse name-invalid"),
@@ -185,6 +202,16 @@ SENTENCES = {
         request(topic("lsst.x*", ALL), group("app")),
         "manage means every operation, and lsst.x* is outside app's own namespace",
         "type :read, :write or both; app may manage topics under lsst.app or lsst.square-events.app",
+    ),
+    "manage by enumeration": (
+        request(topic("lsst.x", frozenset({Operation.READ, Operation.DELETE, Operation.ALTER})), group("app")),
+        "Delete, Alter is part of managing a topic, and lsst.x is outside app's own namespace",
+        "type :read, :write or both; app may manage topics under lsst.app or lsst.square-events.app",
+    ),
+    "a transactional id of a word": (
+        request(txn("app*")),
+        "the prefix app* does not end in a separator, so it covers app-anything too",
+        "type txn=app.* if that is meant",
     ),
     "owner": (
         request(topic("lsst.square-events.other.x")),
