@@ -10,6 +10,7 @@ from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, Res
 from bot.kafka.matching import denied_by, is_wildcard, missing, overlaps
 from bot.kafka.names import COMMON_NAME_LIMIT, collides, is_internal, object_problem, topic_problem
 from bot.kafka.operations import VALID, closure, ordered
+from bot.policy.owners import others_below, owner
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
 
@@ -38,6 +39,9 @@ class Request:
 
 Finding = tuple[str, str]
 """A sentence, and what would make it pass."""
+
+_LISTED = 3
+"""Names in a sentence; the others are counted."""
 
 _INTERNAL = Resource(ResourceType.TOPIC, "__", PatternType.PREFIX)
 
@@ -91,7 +95,8 @@ def _is_everything(acl: Acl) -> bool:
 def _manage_elsewhere(request: Request, rules: Rules) -> Iterator[Finding]:
     for acl in request.of(ResourceType.TOPIC):
         name = acl.resource.name
-        if acl.operations & _MANAGING and not _is_everything(acl) and not rules.topics.owns(request.application, name):
+        own_alone = rules.topics.owns(request.application, name) and not _others_below(request, rules, acl)
+        if acl.operations & _MANAGING and not _is_everything(acl) and not own_alone:
             own = " or ".join(
                 one.format(application=request.application, namespace="lsst.square-events") for one in rules.topics.own
             )
@@ -157,23 +162,39 @@ def _denied(request: Request, _: Rules) -> Iterator[Finding]:
 
 def _topic_of_another(request: Request, rules: Rules) -> Iterator[Finding]:
     for acl in request.of(ResourceType.TOPIC):
-        name = acl.resource.name
-        if (
-            _is_everything(acl)
-            or rules.topics.owns(request.application, name)
-            or missing(request.existing, acl) is None
-        ):
+        yield from _of_another(request, rules, acl, _others_below(request, rules, acl))
+
+
+def _group_of_another(request: Request, rules: Rules) -> Iterator[Finding]:
+    for acl in request.of(ResourceType.GROUP):
+        if acl.resource.name in request.default_groups:
             continue
-        owner = next((one for one in sorted(request.applications) if rules.topics.owns(one, name)), None)
-        namespace = rules.topics.namespace(name)
-        teams = f" ({', '.join(namespace.owners)})" if namespace and namespace.owners else ""
-        if owner is not None:
-            yield f"{_shown(acl)} is {owner}'s, so its owners{teams} have to agree", "ask them to review the change"
-        elif namespace is not None and namespace.owners:
-            yield (
-                f"{_shown(acl)} is in {namespace.prefix}, whose owners{teams} have to agree",
-                "ask them to review the change",
-            )
+        # The rules themselves choose a group such as `app*`, though it covers those of `app-db` too.
+        own = owner(rules.topics, acl.resource, request.applications, request.application) == request.application
+        yield from _of_another(request, rules, acl, [] if own else _others_below(request, rules, acl))
+
+
+def _of_another(request: Request, rules: Rules, acl: Acl, below: list[str]) -> Iterator[Finding]:
+    if _is_everything(acl) or missing(request.existing, acl) is None:
+        return
+    owning = owner(rules.topics, acl.resource, request.applications, request.application)
+    namespace = rules.topics.namespace(acl.resource.name)
+    teams = f" ({', '.join(namespace.owners)})" if namespace and namespace.owners else ""
+    ask = "ask them to review the change"
+    if owning not in {None, request.application}:
+        yield f"{_shown(acl)} is {owning}'s, so its owners{teams} have to agree", ask
+    elif owning is None and namespace is not None and namespace.owners:
+        yield f"{_shown(acl)} is in {namespace.prefix}, whose owners{teams} have to agree", ask
+    elif below:
+        rest = f" and {len(below) - _LISTED} more" if len(below) > _LISTED else ""
+        yield (
+            f"{_shown(acl)} covers {', '.join(below[:_LISTED])}{rest}, whose owners have to agree",
+            f"type a longer prefix, or {ask}",
+        )
+
+
+def _others_below(request: Request, rules: Rules, acl: Acl) -> list[str]:
+    return others_below(rules.topics, acl.resource, request.applications, request.application)
 
 
 def _prefix_without_separator(request: Request, _: Rules) -> Iterator[Finding]:
@@ -238,6 +259,7 @@ RULES: dict[str, Callable[[Request, Rules], Iterator[Finding]]] = {
     "user-name-too-long": _user_name_too_long,
     "denied": _denied,
     "topic-of-another": _topic_of_another,
+    "group-of-another": _group_of_another,
     "prefix-without-separator": _prefix_without_separator,
     "topic-undeclared": _topic_undeclared,
     "topic-collision": _topic_collision,
