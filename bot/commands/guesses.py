@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
 
 from bot.commands.entries import Action
 from bot.commands.errors import Mistake, Part, nearest, quoted
 from bot.commands.registry import ENTRIES, GRANT, KEYWORDS, OPTIONS, TYPED_VERBS, VALUED
+from bot.commands.resources import ACCESS
+from bot.commands.words import Word
 
 _BARE = [*TYPED_VERBS, *KEYWORDS, *(word for word in VALUED if word != "app")]
 """Words that may have been meant by a bare one: many applications are called nearly `app`."""
@@ -24,19 +28,20 @@ def unknown_option(key: Part) -> Mistake:
     return Mistake(key, f"{quoted(key.text, 'this')} is not an option", fix=close, example=example)
 
 
-def too_many(names: Sequence[Part], extra: Sequence[Part], action: Action) -> Mistake:
-    """Return what is wrong with several bare words where one is the application.
+def too_many(names: Sequence[Part], extra: Sequence[Part], action: Action, words: Sequence[Word]) -> Mistake:
+    """Return what is wrong with several bare words where one is the application; `words` are all but the verb.
 
-    Which of them is too much is a guess: a word of the language in the wrong form, else what is nearly one, else the
-    first of the `extra` ones.
+    Which of them is too much is a guess: what belongs to the word beside it, a word of the language in the wrong form,
+    else what is nearly one, else the first of the `extra` ones. None of them is ever left out of the line, since the
+    rest could ask for more than was meant.
     """
     suspects = [*extra[:_SUSPECTS], names[0]]
-    for guess in (_wrong_form, _slip):
+    for guess in (partial(_torn_off, words), partial(_in_environments, words), _wrong_form, _slip):
         for name in suspects:
             if mistake := guess(name):
                 return mistake
     sentence = "one bare word names the application, and this is neither that nor a keyword"
-    return Mistake(extra[0], sentence, fix="", example=action.working_example)
+    return Mistake(extra[0], sentence, example=action.working_example)
 
 
 def colon_for_equals(name: Part) -> Mistake | None:
@@ -48,6 +53,42 @@ def colon_for_equals(name: Part) -> Mistake | None:
     sentence = f"an equals sign belongs after `{option.word}`"
     fix = f"{option.word}={after.text}"
     return Mistake(colon, sentence, fix=fix, instead=name, example=option.working_example)
+
+
+def _torn_off(words: Sequence[Word], name: Part) -> Mistake | None:
+    """Guess that operations were torn off the topic before them, as in `topic=NAME :read`."""
+    topic = next((before for before, word in pairwise(words) if word.whole == name), None)
+    operations = name.text.removeprefix(":")
+    if topic is None or topic.value is None or topic.name != "topic" or topic.value.end != topic.whole.end:
+        return None
+    if not all(item.lower() in ACCESS for item in operations.split(",")):
+        return None
+    separator = "," if ":" in topic.value.text else ":"
+    fix = f"{topic.whole.text}{separator}{operations}"
+    sentence = "what is done with a topic follows its name without a blank"
+    return Mistake(
+        name, sentence, fix=fix, instead=_between(topic.whole, name), example=OPTIONS["topic"].working_example
+    )
+
+
+def _in_environments(words: Sequence[Word], name: Part) -> Mistake | None:
+    """Guess that `in NAME` are environments."""
+    after = next((after for word, after in pairwise(words) if word.whole == name), None)
+    if name.text.lower() != "in" or after is None or after.key is not None or after.name in KEYWORDS:
+        return None
+    fix = f"env={after.whole.text}"
+    return Mistake(
+        name,
+        "environments are named by `env=`",
+        fix=fix,
+        instead=_between(name, after.whole),
+        example=OPTIONS["env"].working_example,
+    )
+
+
+def _between(first: Part, last: Part) -> Part:
+    """Return the part from the first to the last, of which only the place is right."""
+    return Part(" " * (last.end - first.start), first.start)
 
 
 def _wrong_form(name: Part) -> Mistake | None:

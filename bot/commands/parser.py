@@ -23,6 +23,9 @@ _HELP_LIMIT = 40
 _DASHES = "-–—"
 """Phones turn two hyphens into a dash."""
 
+_YES = ("yes", "true", "on", "1")
+"""Values without which a keyword says the same; `create=no` must not come to `create`."""
+
 _OF_CREATION = ("partitions", "retention")
 
 
@@ -88,7 +91,7 @@ def _read(line: str) -> Command:
             names.append(word.whole)
         else:
             _take(fields, _option(word, action), word)
-    _take_application(fields, names, action)
+    _take_application(fields, names, action, rest)
     _refuse_without_create(fields, rest)
     _refuse_absent(fields, action, Part("", len(line.rstrip())))
     return Command(action.verb, line, all_workloads=fields.get("workloads") == (), **fields)
@@ -139,7 +142,8 @@ def _option(word: Word, action: Action) -> Option:
         if known is None:
             raise unknown_option(word.key)
         value = word.whole.cut(len(word.key.text))
-        raise Mistake(value, f"`{known.word}` takes no value", fix="", example=known.working_example)
+        fix = "" if word.value and word.value.text.lower() in _YES else None
+        raise Mistake(value, f"`{known.word}` takes no value", fix=fix, example=known.working_example)
     option = OPTIONS[word.name]
     if option.word not in action.takes:
         sentence = f"`{action.word}` does not take `{option.word}`"
@@ -164,13 +168,13 @@ def _take(fields: dict[str, Any], option: Option, word: Word) -> None:
     fields[option.field] = value
 
 
-def _take_application(fields: dict[str, Any], names: list[Part], action: Action) -> None:
+def _take_application(fields: dict[str, Any], names: list[Part], action: Action, words: Sequence[Word]) -> None:
     """Put the one bare word that is no keyword into `fields`. Raises Mistake where there are more."""
     if names and "app" not in action.takes:
         raise Mistake(names[0], f"`{action.word}` takes nothing else", fix="", example=action.working_example)
     extra = names if "application" in fields else names[1:]
     if extra:
-        raise too_many(names, extra, action)
+        raise too_many(names, extra, action, words)
     for name in names:
         if mistake := colon_for_equals(name):
             raise mistake

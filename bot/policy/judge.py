@@ -6,10 +6,11 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.kafka.acl import Acl, Operation, PatternType, Permission, ResourceType
-from bot.kafka.matching import denied_by, is_wildcard, missing
+from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
+from bot.kafka.matching import denied_by, is_wildcard, missing, overlaps
 from bot.kafka.names import COMMON_NAME_LIMIT, collides, is_internal, object_problem, topic_problem
 from bot.kafka.operations import VALID, closure, ordered
+from bot.policy.owners import others_below, owner
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
 
@@ -39,6 +40,17 @@ class Request:
 Finding = tuple[str, str]
 """A sentence, and what would make it pass."""
 
+_LISTED = 3
+"""Names in a sentence; the others are counted."""
+
+_INTERNAL = Resource(ResourceType.TOPIC, "__", PatternType.PREFIX)
+
+_MANAGING = frozenset({Operation.ALL, Operation.DELETE, Operation.ALTER, Operation.ALTER_CONFIGS})
+"""Operations that change a topic itself, not its messages; Create changes nothing that is there."""
+
+_TYPED = {ResourceType.TOPIC: "topic", ResourceType.GROUP: "group", ResourceType.TRANSACTIONAL_ID: "txn"}
+"""The option that names a resource of a type."""
+
 _SHOWN = {PatternType.LITERAL: "{}", PatternType.PREFIX: "{}*"}
 
 
@@ -67,6 +79,15 @@ def _topic_wildcard(request: Request, _: Rules) -> Iterator[Finding]:
             yield "a rule on every topic is not given out", "name the topics, or a namespace: topic=lsst.example.*"
 
 
+def _transactional_id_wildcard(request: Request, _: Rules) -> Iterator[Finding]:
+    for acl in request.of(ResourceType.TRANSACTIONAL_ID):
+        if _is_everything(acl):
+            yield (
+                "a rule on every transactional id would let the application break off the transactions of others",
+                f"type txn={request.application}-* for the ids that begin with the application's name",
+            )
+
+
 def _is_everything(acl: Acl) -> bool:
     return is_wildcard(acl.resource) or (acl.resource.pattern is PatternType.PREFIX and acl.resource.name in {"", "*"})
 
@@ -74,16 +95,16 @@ def _is_everything(acl: Acl) -> bool:
 def _manage_elsewhere(request: Request, rules: Rules) -> Iterator[Finding]:
     for acl in request.of(ResourceType.TOPIC):
         name = acl.resource.name
-        if (
-            Operation.ALL in acl.operations
-            and not _is_everything(acl)
-            and not rules.topics.owns(request.application, name)
-        ):
+        own_alone = rules.topics.owns(request.application, name) and not _others_below(request, rules, acl)
+        if acl.operations & _MANAGING and not _is_everything(acl) and not own_alone:
             own = " or ".join(
                 one.format(application=request.application, namespace="lsst.square-events") for one in rules.topics.own
             )
+            what = "manage means every operation"
+            if Operation.ALL not in acl.operations:
+                what = f"{_list(acl.operations & _MANAGING)} is part of managing a topic"
             yield (
-                f"manage means every operation, and {_shown(acl)} is outside {request.application}'s own namespace",
+                f"{what}, and {_shown(acl)} is outside {request.application}'s own namespace",
                 f"type :read, :write or both; {request.application} may manage topics under {own}",
             )
 
@@ -92,6 +113,8 @@ def _topic_internal(request: Request, _: Rules) -> Iterator[Finding]:
     for acl in request.of(ResourceType.TOPIC):
         if is_internal(acl.resource.name):
             yield f"{_shown(acl)} belongs to Kafka itself", "name a topic of an application"
+        elif overlaps(acl.resource, _INTERNAL) and not _is_everything(acl):
+            yield f"{_shown(acl)} covers topics that belong to Kafka itself", "name a topic of an application"
 
 
 def _name_invalid(request: Request, _: Rules) -> Iterator[Finding]:
@@ -139,23 +162,39 @@ def _denied(request: Request, _: Rules) -> Iterator[Finding]:
 
 def _topic_of_another(request: Request, rules: Rules) -> Iterator[Finding]:
     for acl in request.of(ResourceType.TOPIC):
-        name = acl.resource.name
-        if (
-            _is_everything(acl)
-            or rules.topics.owns(request.application, name)
-            or missing(request.existing, acl) is None
-        ):
+        yield from _of_another(request, rules, acl, _others_below(request, rules, acl))
+
+
+def _group_of_another(request: Request, rules: Rules) -> Iterator[Finding]:
+    for acl in request.of(ResourceType.GROUP):
+        if acl.resource.name in request.default_groups:
             continue
-        owner = next((one for one in sorted(request.applications) if rules.topics.owns(one, name)), None)
-        namespace = rules.topics.namespace(name)
-        teams = f" ({', '.join(namespace.owners)})" if namespace and namespace.owners else ""
-        if owner is not None:
-            yield f"{_shown(acl)} is {owner}'s, so its owners{teams} have to agree", "ask them to review the change"
-        elif namespace is not None and namespace.owners:
-            yield (
-                f"{_shown(acl)} is in {namespace.prefix}, whose owners{teams} have to agree",
-                "ask them to review the change",
-            )
+        # The rules themselves choose a group such as `app*`, though it covers those of `app-db` too.
+        own = owner(rules.topics, acl.resource, request.applications, request.application) == request.application
+        yield from _of_another(request, rules, acl, [] if own else _others_below(request, rules, acl))
+
+
+def _of_another(request: Request, rules: Rules, acl: Acl, below: list[str]) -> Iterator[Finding]:
+    if _is_everything(acl) or missing(request.existing, acl) is None:
+        return
+    owning = owner(rules.topics, acl.resource, request.applications, request.application)
+    namespace = rules.topics.namespace(acl.resource.name)
+    teams = f" ({', '.join(namespace.owners)})" if namespace and namespace.owners else ""
+    ask = "ask them to review the change"
+    if owning not in {None, request.application}:
+        yield f"{_shown(acl)} is {owning}'s, so its owners{teams} have to agree", ask
+    elif owning is None and namespace is not None and namespace.owners:
+        yield f"{_shown(acl)} is in {namespace.prefix}, whose owners{teams} have to agree", ask
+    elif below:
+        rest = f" and {len(below) - _LISTED} more" if len(below) > _LISTED else ""
+        yield (
+            f"{_shown(acl)} covers {', '.join(below[:_LISTED])}{rest}, whose owners have to agree",
+            f"type a longer prefix, or {ask}",
+        )
+
+
+def _others_below(request: Request, rules: Rules, acl: Acl) -> list[str]:
+    return others_below(rules.topics, acl.resource, request.applications, request.application)
 
 
 def _prefix_without_separator(request: Request, _: Rules) -> Iterator[Finding]:
@@ -166,7 +205,7 @@ def _prefix_without_separator(request: Request, _: Rules) -> Iterator[Finding]:
         if not resource.name.endswith((".", "-", "_")):
             yield (
                 f"the prefix {_shown(acl)} does not end in a separator, so it covers {resource.name}-anything too",
-                f"type {resource.type.value}={resource.name}.* if that is meant",
+                f"type {_TYPED[resource.type]}={resource.name}.* if that is meant",
             )
 
 
@@ -212,6 +251,7 @@ def _already_granted(request: Request, _: Rules) -> Iterator[Finding]:
 RULES: dict[str, Callable[[Request, Rules], Iterator[Finding]]] = {
     "group-wildcard": _group_wildcard,
     "topic-wildcard": _topic_wildcard,
+    "transactional-id-wildcard": _transactional_id_wildcard,
     "manage-elsewhere": _manage_elsewhere,
     "topic-internal": _topic_internal,
     "name-invalid": _name_invalid,
@@ -219,6 +259,7 @@ RULES: dict[str, Callable[[Request, Rules], Iterator[Finding]]] = {
     "user-name-too-long": _user_name_too_long,
     "denied": _denied,
     "topic-of-another": _topic_of_another,
+    "group-of-another": _group_of_another,
     "prefix-without-separator": _prefix_without_separator,
     "topic-undeclared": _topic_undeclared,
     "topic-collision": _topic_collision,

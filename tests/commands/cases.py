@@ -27,6 +27,10 @@ class Bad:
         return len("/kafka-access") + self.marked.index("⟧") - 1
 
 
+EXAMPLE_TOPIC = "myapp topic=lsst.square-events.myapp.ingest"
+EXAMPLE = f"{EXAMPLE_TOPIC}:read,write"
+"""The working example of a grant, where the line cannot be mended without asking for more than was typed."""
+
 BAD = {
     # the application
     "nothing": Bad("⟦⟧", "application is missing"),
@@ -41,11 +45,32 @@ BAD = {
     "foreign letter": Bad(" my⟦ä⟧pp", "lower-case"),
     "comma": Bad(" myapp⟦,⟧", "lower-case"),
     "mention": Bad(" ⟦@⟧maintainer", "lower-case"),
-    "twice": Bad(" myapp ⟦other⟧", "one bare word", "myapp"),
-    "beside app=": Bad(" app=myapp ⟦other⟧", "one bare word", "app=myapp"),
+    "twice": Bad(" myapp ⟦other⟧", "one bare word", EXAMPLE),
+    "beside app=": Bad(" app=myapp ⟦other⟧", "one bare word", EXAMPLE),
     "app= twice": Bad(" app=a1 ⟦app=b1⟧", "given twice", "app=a1"),
     # words
-    "please": Bad(" myapp topic=lsst.x ⟦please⟧", "one bare word", "myapp topic=lsst.x"),
+    "please": Bad(" myapp topic=lsst.x ⟦please⟧", "one bare word", EXAMPLE),
+    "operations after a blank": Bad(
+        " squareone topic=lsst.squareone.* ⟦:read⟧", "without a blank", "squareone topic=lsst.squareone.*:read"
+    ),
+    "operations without a colon": Bad(
+        " hips topic=lsst.hips.x  ⟦read⟧", "did you mean `topic=lsst.hips.x:read`?", "hips topic=lsst.hips.x:read"
+    ),
+    "operations one by one": Bad(
+        " hips topic=lsst.hips.x ⟦Read⟧ write", "without a blank", "hips topic=lsst.hips.x:Read,write"
+    ),
+    "operations before the application": Bad(
+        " topic=lsst.hips.x ⟦read⟧ hips", "without a blank", "topic=lsst.hips.x:read hips"
+    ),
+    "operations after a quoted topic": Bad(' hips topic="lsst.hips.x" ⟦read⟧', "one bare word", EXAMPLE),
+    "operations after another option": Bad(" hips topic=lsst.hips.x env=a ⟦read⟧", "one bare word", EXAMPLE),
+    "in an environment": Bad(
+        " hips topic=lsst.x:read ⟦in⟧ idfdev", "did you mean `env=idfdev`?", "hips topic=lsst.x:read env=idfdev"
+    ),
+    "in no environment": Bad(" hips topic=lsst.x:read ⟦in⟧", "one bare word", EXAMPLE),
+    "a sentence": Bad(
+        " hips topic=lsst.x:read ⟦in⟧ idfdev please", "`env=`", f"{EXAMPLE_TOPIC}:read env=idfdev,usdfdev"
+    ),
     "mentions as words": Bad(" myapp ⟦@maintainers⟧ @all", "one bare word"),
     "crate": Bad(" myapp topic=lsst.x ⟦crate⟧", "did you mean `create`?", "myapp topic=lsst.x create"),
     "crate first": Bad(" ⟦crate⟧ myapp", "did you mean `create`?", "create myapp"),
@@ -58,6 +83,7 @@ BAD = {
     "two verbs": Bad(" plan ⟦revoke⟧ myapp", "two commands", "plan myapp"),
     "a verb twice": Bad(" plan myapp ⟦PLAN⟧", "given twice", "plan myapp"),
     "create with a value": Bad(" myapp create⟦=yes⟧", "takes no value", "myapp create"),
+    "create with a no": Bad(" myapp topic=lsst.x create⟦=no⟧", "takes no value", f"{EXAMPLE_TOPIC}:write create"),
     "plan with a value": Bad(" plan⟦=myapp⟧", "takes no value"),
     "topics": Bad(" myapp ⟦topics⟧=lsst.x", "did you mean `topic`?", "myapp topic=lsst.x"),
     "toppic": Bad(" myapp ⟦toppic⟧=lsst.x:read", "did you mean `topic`?", "myapp topic=lsst.x:read"),

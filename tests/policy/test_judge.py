@@ -51,8 +51,8 @@ def request(
     declared: dict[str, frozenset[str]] | None = None,
     creating: frozenset[str] = frozenset(),
     default_groups: frozenset[str] = frozenset(),
+    applications: frozenset[str] = frozenset({"app", "other"}),
 ) -> Request:
-    applications = frozenset({"app", "other"})
     return Request("app", user, authentication, wanted, default_groups, existing, declared, creating, applications)
 
 
@@ -73,17 +73,41 @@ CASES: dict[str, tuple[Request, str]] = {
     "every topic": (request(topic("*")), "refuse topic-wildcard"),
     "every topic, managed": (request(topic("*", ALL), group("app")), "refuse topic-wildcard"),
     "one's own namespace": (request(topic("lsst.app.*")), ""),
+    # transactional-id-wildcard
+    "every transactional id": (request(txn("*")), "refuse transactional-id-wildcard"),
+    "transactional ids of a prefix": (request(txn("app-*")), ""),
     # manage-elsewhere
+    "delete elsewhere": (request(topic("elsewhere", frozenset({Operation.DELETE}))), "refuse manage-elsewhere"),
+    "alter elsewhere": (request(topic("elsewhere", frozenset({Operation.ALTER}))), "refuse manage-elsewhere"),
+    "alter settings elsewhere": (
+        request(topic("elsewhere", frozenset({Operation.ALTER_CONFIGS}))),
+        "refuse manage-elsewhere",
+    ),
+    "see settings elsewhere": (request(topic("elsewhere", frozenset({Operation.DESCRIBE_CONFIGS}))), ""),
+    "delete one's own": (request(topic(MINE, frozenset({Operation.DELETE}))), ""),
     "manage another's": (
         request(topic("lsst.other.x", ALL), group("app")),
         "refuse manage-elsewhere, needs-approval topic-of-another",
     ),
     "manage nobody's": (request(topic("elsewhere", ALL), group("app")), "refuse manage-elsewhere"),
-    "manage more than one's own": (request(topic("lsst.*", ALL), group("app")), "refuse manage-elsewhere"),
+    "manage more than one's own": (
+        request(topic("lsst.*", ALL), group("app")),
+        "refuse manage-elsewhere, needs-approval topic-of-another",
+    ),
+    "manage one's own and another's": (
+        request(topic("lsst.app*", ALL), group("app"), applications=frozenset({"app", "apple"})),
+        "refuse manage-elsewhere, needs-approval topic-of-another, warn prefix-without-separator",
+    ),
     "manage one's own": (request(topic("lsst.square-events.app.*", ALL), group("app")), ""),
     "write elsewhere": (request(topic("elsewhere")), ""),
     # topic-internal
     "Kafka's own": (request(topic("__consumer_offsets")), "refuse topic-internal"),
+    "a prefix of Kafka's own": (request(topic("__*")), "refuse topic-internal"),
+    "a prefix that covers Kafka's own": (
+        request(topic("_*")),
+        "refuse topic-internal",
+    ),
+    "a prefix of one underscore": (request(topic("_schemas-*")), ""),
     "one underscore": (request(topic("_schemas")), ""),
     # name-invalid
     "no topic's name": (request(topic("a/b")), "refuse name-invalid"),
@@ -124,6 +148,42 @@ CASES: dict[str, tuple[Request, str]] = {
     ),
     "of an application that is none": (request(topic("lsst.stranger.x")), ""),
     "an unowned namespace": (request(topic("lsst.salt.x")), ""),
+    "a prefix of everything in a way": (
+        request(topic("l*")),
+        "needs-approval topic-of-another, warn prefix-without-separator",
+    ),
+    "a prefix of owned namespaces": (
+        request(topic("lsst.s*")),
+        "needs-approval topic-of-another, warn prefix-without-separator",
+    ),
+    "a prefix of another's, granted already": (
+        request(topic("lsst.*"), existing=(topic("lsst.*", ALL),)),
+        "info already-granted",
+    ),
+    "a prefix of nobody's": (request(topic("lsst.x.*")), ""),
+    "a prefix in one's own of an owned namespace": (request(topic("lsst.square-events.app.x.*")), ""),
+    # group-of-another
+    "another's group": (request(group("other")), "needs-approval group-of-another"),
+    "another's groups": (request(group("other.*")), "needs-approval group-of-another"),
+    "a group of another's topics": (request(group("lsst.square-events.other")), "needs-approval group-of-another"),
+    "a group of an owned namespace": (request(group("lsst.sal.x")), "needs-approval group-of-another"),
+    "a prefix of another's group": (
+        request(group("o*")),
+        "needs-approval group-of-another, warn prefix-without-separator",
+    ),
+    "another's group, granted already": (request(group("other"), existing=(group("o*"),)), "info already-granted"),
+    "one's own group": (request(group("app")), ""),
+    "one's own groups": (request(group("app.*"), group("lsst.square-events.app.*")), ""),
+    "nobody's group": (request(group("elsewhere")), ""),
+    "a group of a namesake": (
+        request(group("app-db.x"), applications=frozenset({"app", "app-db"})),
+        "needs-approval group-of-another",
+    ),
+    "groups that cover a namesake's": (request(group("app-*"), applications=frozenset({"app", "app-db"})), ""),
+    "a chosen group that is another's": (
+        request(group("lsst.square-events.other*"), default_groups=frozenset({"lsst.square-events.other"})),
+        "",
+    ),
     # prefix-without-separator
     "a prefix of a word": (request(topic("lsst.app*")), "warn prefix-without-separator"),
     "a group of a word": (request(group("app*")), "warn prefix-without-separator"),
@@ -186,10 +246,25 @@ SENTENCES = {
         "manage means every operation, and lsst.x* is outside app's own namespace",
         "type :read, :write or both; app may manage topics under lsst.app or lsst.square-events.app",
     ),
+    "manage by enumeration": (
+        request(topic("lsst.x", frozenset({Operation.READ, Operation.DELETE, Operation.ALTER})), group("app")),
+        "Delete, Alter is part of managing a topic, and lsst.x is outside app's own namespace",
+        "type :read, :write or both; app may manage topics under lsst.app or lsst.square-events.app",
+    ),
+    "a transactional id of a word": (
+        request(txn("app*")),
+        "the prefix app* does not end in a separator, so it covers app-anything too",
+        "type txn=app.* if that is meant",
+    ),
     "owner": (
         request(topic("lsst.square-events.other.x")),
         "lsst.square-events.other.x is other's, so its owners (lsst-sqre/square) have to agree",
         "ask them to review the change",
+    ),
+    "a prefix of others": (
+        request(topic("lsst.*"), applications=frozenset({"app", "other", "third"})),
+        "lsst.* covers lsst.other, lsst.sal, lsst.square-events and 2 more, whose owners have to agree",
+        "type a longer prefix, or ask them to review the change",
     ),
     "a misspelt topic": (
         request(topic("lsst.metrics.app.eventss"), existing=(topic("lsst.*"),),
