@@ -21,6 +21,10 @@ KEYWORDS = {word: option for word, option in OPTIONS.items() if option.read is N
 VALUED = {word: option for word, option in OPTIONS.items() if option.read is not None}
 
 
+_LIMITS = frozenset({"expires", "quota", "cluster"})
+"""Options without which a command would grant more, or elsewhere."""
+
+
 class NotYet(UserError):
     """Words of the language that nothing answers yet."""
 
@@ -33,13 +37,16 @@ class NotYet(UserError):
 def not_yet(command: Command) -> NotYet | None:
     """Return the refusal of a command that uses words which do not work yet, or None.
 
-    The hint is the same command without them where that asks for anything, else the nearest that works.
+    The hint is the same command without them where that asks for anything and for no more than was typed, else the
+    nearest that works.
     """
     if not (action := ACTIONS[command.verb]).available:
         return NotYet([action.word], action.working_example)
     absent = [option.word for option in OPTIONS.values() if not option.available and getattr(command, option.field)]
     if not absent:
         return None
+    if _LIMITS & set(absent):
+        return NotYet(absent, f"{COMMAND} help {next(word for word in absent if word in _LIMITS)}")
     if not (command.topics or command.groups or command.transactional_ids):
         return NotYet(absent, GRANT.working_example)
     kept = (word.whole.text for word in split(command.text, len(COMMAND)) if word.name not in absent)

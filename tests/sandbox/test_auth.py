@@ -24,7 +24,16 @@ NOW = int(time.time())
         ({"exp": None}, 401),
         ({"iat": None}, 401),
     ],
-    ids=str,
+    ids=[
+        "right",
+        "by client id",
+        "unknown",
+        "too long",
+        "expires too late",
+        "from the future",
+        "no end",
+        "no beginning",
+    ],
 )
 def test_the_jwt(sandbox: Sandbox, app: Registered, claims: dict[str, Any], status: int) -> None:
     if claims.get("iss") == "client id":
