@@ -171,7 +171,8 @@ NOT_YET = {
         "metrics is not available yet",
         "myapp topic=lsst.square-events.myapp.ingest:read,write",
     ),
-    "named like it": ("app=metrics cluster=x topic=a", "cluster is not available yet", "app=metrics topic=a"),
+    "named like it": ("app=metrics profile=x topic=a", "profile is not available yet", "app=metrics topic=a"),
+    "a limit": ("myapp cluster=x topic=a", "cluster is not available yet", "help cluster"),
 }
 
 
