@@ -49,7 +49,8 @@ def handle(bot: Bot, steps: Steps, payload: Json) -> Json:
         if rest:
             found += _rest(session, steps, asked, sorted(rest))
         found.sort(key=lambda one: one["number"])
-        texts = list(dict.fromkeys(_headed(asked, one) for one in found))
+        same = len({one["markdown"] for one in found}) == 1
+        texts = [found[0]["markdown"]] if same else [_headed(asked, one) for one in found]
         steps("reply", lambda: _reply(session, asked, texts))
         steps("react", lambda: _judge(session, asked, _reaction(found)))
     ended = steps("ended", time.time)

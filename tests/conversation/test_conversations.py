@@ -31,7 +31,7 @@ ONE_COMMENT = {
     "out of place": "/kafka-access refresh",
     "several commands": (
         f"/kafka-access help topic\n/kafka-access myapp topic={INGEST}:read\n/kafka-access myapp topic={INGEST}:write\n"
-        "/kafka-access publisher topic=lsst.square-events.publisher.news:write\n/kafka-access nobody"
+        "/kafka-access nobody"
     ),
     "issue form": f"### Application\n\nmyapp\n\n### Topics\n\n{INGEST}:read\n\n### Environments\n\nalpha, beta\n",
 }
@@ -42,6 +42,18 @@ def test_one_comment(name: str, world: World, compare: Compare) -> None:
     world.home.open_issue("alice", "Kafka, please", ONE_COMMENT[name])
     world.settle()
     compare(world, name.replace(" ", "-"))
+
+
+def test_two_applications_in_one_comment(world: World) -> None:
+    """Which of the two is first is nobody's business, so there is no golden file of it."""
+    news = "/kafka-access publisher topic=lsst.square-events.publisher.news:write"
+    world.home.open_issue("alice", "Kafka, please", f"{GRANT}\n{news}")
+    world.settle()
+    heads = {one["head"]["ref"] for one in world.home.pulls()}
+    assert heads == {"kafka-access/myapp-1", "kafka-access/publisher-1"}
+    (said,) = world.said(1)
+    assert said.index("`myapp` gets this") < said.index("`publisher` gets this")
+    assert world.reacted(1) == ["eyes", "rocket"]
 
 
 def test_a_comment_on_an_issue(world: World, compare: Compare) -> None:

@@ -25,13 +25,13 @@ def look(repository: Repository) -> str | None:
 @pytest.mark.parametrize(
     ("fault", "wait"),
     [
-        (secondary_limit(30, path="/repos/.*"), 30),
-        (secondary_limit(30, path="/repos/.*", status=429), 30),
-        (secondary_limit(None, path="/repos/.*"), 60),
-        (secondary_limit(None, path="/repos/.*", status=429), 60),
-        (primary_limit(int(time.time()) + 500, path="/repos/.*"), 500),
-        (primary_limit(int(time.time()) + 500, path="/repos/.*", status=429), 500),
-        (primary_limit(int(time.time()) + 10**9, path="/repos/.*"), 3700),
+        (lambda: secondary_limit(30, path="/repos/.*"), 30),
+        (lambda: secondary_limit(30, path="/repos/.*", status=429), 30),
+        (lambda: secondary_limit(None, path="/repos/.*"), 60),
+        (lambda: secondary_limit(None, path="/repos/.*", status=429), 60),
+        (lambda: primary_limit(int(time.time()) + 500, path="/repos/.*"), 500),
+        (lambda: primary_limit(int(time.time()) + 500, path="/repos/.*", status=429), 500),
+        (lambda: primary_limit(int(time.time()) + 10**9, path="/repos/.*"), 3700),
     ],
     ids=[
         "403",
@@ -44,10 +44,9 @@ def look(repository: Repository) -> str | None:
     ],
 )
 def test_a_long_limit_goes_to_the_queue_with_its_seconds(
-    stage: Stage, repository: Repository, do: Callable[[Repository], object], fault: Fault, wait: float
+    stage: Stage, repository: Repository, do: Callable[[Repository], object], fault: Callable[[], Fault], wait: float
 ) -> None:
-    again = Fault(fault.method, fault.path, status=fault.status, headers=fault.headers, body=fault.body)
-    stage.sandbox.faults.add(again)
+    again = stage.sandbox.faults.add(fault())
     began = time.monotonic()
     with pytest.raises(Limited) as limited:
         do(repository)

@@ -25,7 +25,7 @@ def test_an_outsider_hears_who_may_and_nothing_else(world: World) -> None:
     world.settle()
     (reply,) = world.said(number)
     assert world.reacted(comment) == ["eyes", "confused"]
-    assert "only people with the role write, maintain, admin can command the bot" in reply
+    assert "only people with the role write, maintain or admin can command the bot" in reply
     for leak in ("Opened", "myapp", "Usage", "did you mean", "```", "partitions"):
         assert leak not in reply
     assert branches_of(world, number) == []
