@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.commands.model import Command, Verb
 from bot.conversation.bot import Bot, Session
 from bot.conversation.requests import Asked, outcome
@@ -69,10 +71,10 @@ def carry_out(job: Work, steps: Steps) -> list[list[str]]:
         found: Json = steps("plan", job.plan)
         if not found.get("publish"):
             return list(found["said"])
-        if not steps("commit", lambda found=found: job.commit(found)):  # type: ignore[misc]
+        if not steps("commit", partial(job.commit, found)):
             continue
-        pull: Json = steps("pull request", lambda found=found: job.pull_request(found))  # type: ignore[misc]
-        steps("label", lambda pull=pull: job.label(pull["number"]))  # type: ignore[misc]
+        pull: Json = steps("pull request", partial(job.pull_request, found))
+        steps("label", partial(job.label, pull["number"]))
         link = f"[#{pull['number']}]({pull['url']})"
         return [[kind, text.replace(LINK, link) if kind == "done" else text] for kind, text in found["said"]]
     raise Moving

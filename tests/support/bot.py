@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,16 +11,15 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from bot.demo.stage import serving
 from bot.jobs.model import ENDED
 from bot.pipeline import Prover
 from bot.planning.model import Plan
 from bot.proof.model import Proof
 from bot.sandbox.local import Registered, Sandbox, SandboxRepository, running
 from bot.settings import Settings
-from bot.web.app import application
 from bot.web.assembly import assemble, prove_plan
 from bot.web.ports import Parts
-from bot.web.serve import listening
 from tests.support.jobs import until
 from tests.support.tree import TREE, digests
 
@@ -43,34 +40,6 @@ def settings_for(sandbox: Sandbox, registered: Registered, folder: Path, **other
         "workers": 4,
     }
     return Settings(**(known | others))
-
-
-@contextmanager
-def serving(parts: Parts) -> Iterator[str]:
-    """Run the HTTP face and the jobs in a thread of their own; yields the address."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="bot", daemon=True)
-    thread.start()
-    stack: list[Any] = []
-
-    async def start() -> str:
-        stack.append(parts.running())
-        await stack[0].__aenter__()
-        stack.append(listening(application(parts), "127.0.0.1", 0))
-        return str(await stack[1].__aenter__())
-
-    async def stop() -> None:
-        for one in reversed(stack):
-            await one.__aexit__(None, None, None)
-
-    try:
-        yield asyncio.run_coroutine_threadsafe(start(), loop).result()
-    finally:
-        asyncio.run_coroutine_threadsafe(stop(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
 
 
 @dataclass
