@@ -13,7 +13,7 @@ from typing import Self
 from bot.checkout.failures import Moved
 from bot.checkout.mirror import Mirror
 from bot.errors import TryLater
-from bot.github.app import PERMISSIONS, App
+from bot.github.app import App, permissions
 from bot.github.events import Person, Place
 from bot.github.people import Permission
 from bot.github.repository import Repository
@@ -73,8 +73,7 @@ class Session:
     @cached_property
     def github(self) -> Repository:
         """The repository on GitHub."""
-        teams = bool(self.bot.rules.github.teams)
-        return self.bot.app.repository(self._installation, self.place.id, self.place.full_name, teams=teams)
+        return self.bot.app.repository(self._installation, self.place.id, self.place.full_name, teams=self._asks_teams)
 
     def mirror(self) -> Mirror:
         """Return the repository's mirror under the name that the repository has now."""
@@ -102,8 +101,8 @@ class Session:
         return found is Permission.YES
 
     def _token(self) -> str:
-        return self.bot.app.token(
-            self._installation,
-            self.place.id,
-            {**PERMISSIONS, "members": "read"} if self.bot.rules.github.teams else PERMISSIONS,
-        ).value
+        return self.bot.app.token(self._installation, self.place.id, permissions(teams=self._asks_teams)).value
+
+    @property
+    def _asks_teams(self) -> bool:
+        return bool(self.bot.rules.github.teams)

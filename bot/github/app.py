@@ -30,6 +30,12 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
 )
 """What a job's token may do; `members: read` comes on top where teams are asked about."""
 
+
+def permissions(*, teams: bool) -> Mapping[str, str]:
+    """Return what a job's token may do; `teams` says that the job asks who is in a team."""
+    return {**PERMISSIONS, "members": "read"} if teams else PERMISSIONS
+
+
 _EARLY = timedelta(minutes=5)
 """A token is not handed out when it ends sooner: a job has to get through with it, on a clock that may be off."""
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -124,8 +130,7 @@ class App:
 
         Raises as `token` and `identity` do.
         """
-        permissions = {**PERMISSIONS, "members": "read"} if teams else PERMISSIONS
-        token = self.token(installation, repository, permissions)
+        token = self.token(installation, repository, permissions(teams=teams))
         return Repository(
             Connection(
                 token.value,
