@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 
 from bot import settings
 from bot.jobs import engine as engine_module
-from bot.jobs import steps as steps_module
 from bot.jobs.engine import Engine
 from bot.jobs.steps import DurableSteps
 from bot.pipeline import skip
@@ -82,8 +81,6 @@ def main(folder: Path, environment: Mapping[str, str], options: Mapping[str, Any
     victim = DeadlySteps.victim = Victim(folder)
     _replace(engine_module, "DurableSteps", DeadlySteps)
     _replace(engine_module, "_RECOVERIES", options.get("recoveries", 5))
-    # Threads look more often for the end of a job that they wait for.
-    _replace(steps_module, "_LONGEST_POLL", 0.1)
     own = {name: value for name, value in options.items() if name != "recoveries"}
     _replace(assembly, "Engine", partial(Engine, clock=0.1, **own))
     # The proof has its own tests, and would be most of the time here.

@@ -1,0 +1,197 @@
+"""Helm's output for one application -> the Kafka objects, workloads and Secrets in it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bot.kafka.acl import Acl
+from bot.kafka.spec import from_spec
+from bot.landscape.model import Installed, KafkaAccess, KafkaTopic, KafkaUser, Origin, SecretUse, Workload
+from bot.proof.objects import Rendered, split
+from bot.proof.workloads import POD_SPECS
+from bot.yaml import NotYaml
+
+Locate = Callable[[Rendered], Origin]
+
+_KIND = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?([\w.]+)", re.MULTILINE)
+_BEFORE_SYNC = re.compile(r"\b(pre-install|pre-upgrade|pre-rollback|PreSync)\b")
+_CLUSTER = "strimzi.io/cluster"
+
+
+def installed(text: str, application: str, namespace: str, locate: Locate, remote: tuple[str, ...] = ()) -> Installed:
+    """Return what Helm printed for an application whose objects go to `namespace`; `locate` tells where one stands.
+
+    Documents that are not YAML are left out: Helm has printed them, and Argo CD will refuse them.
+    """
+    users: list[KafkaUser] = []
+    topics: list[KafkaTopic] = []
+    accesses: list[KafkaAccess] = []
+    workloads: list[Workload] = []
+    secrets: set[tuple[str, str]] = set()
+    for document in split(text):
+        kind = _KIND.search(document.text)
+        try:
+            match kind.group(1) if kind else "":
+                case "KafkaUser":
+                    users.append(_user(document, namespace, locate(document)))
+                case "KafkaTopic":
+                    topics.append(_topic(document, namespace, locate(document)))
+                case "KafkaAccess":
+                    accesses.append(_access(document, namespace, locate(document)))
+                case name if name in POD_SPECS:
+                    workloads.append(_workload(document, namespace, locate(document)))
+                case name if name.endswith(("Secret", "GafaelfawrServiceToken")):
+                    secrets.add((_namespace(document, namespace), _name(document)))
+        except NotYaml:
+            continue
+    return Installed(
+        application,
+        namespace,
+        tuple(users),
+        tuple(topics),
+        tuple(accesses),
+        tuple(workloads),
+        frozenset(secrets),
+        remote,
+    )
+
+
+def _user(document: Rendered, namespace: str, origin: Origin) -> KafkaUser:
+    spec = _mapping(document.data.get("spec"))
+    acls: list[Acl] = []
+    problems: list[str] = []
+    for entry in _list(_mapping(spec.get("authorization")).get("acls")):
+        try:
+            acls.append(from_spec(entry))
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+            problems.append(f"a rule is not one that Strimzi takes: {exc}")
+    return KafkaUser(
+        _name(document),
+        _namespace(document, namespace),
+        _label(document, _CLUSTER),
+        str(_mapping(spec.get("authentication")).get("type") or ""),
+        tuple(acls),
+        origin,
+        str(document.data.get("apiVersion") or ""),
+        tuple(problems),
+        document.data,
+    )
+
+
+def _topic(document: Rendered, namespace: str, origin: Origin) -> KafkaTopic:
+    # https://strimzi.io/docs/operators/latest/configuring#type-KafkaTopicSpec-reference
+    topic = str(_mapping(document.data.get("spec")).get("topicName") or _name(document))
+    return KafkaTopic(
+        topic,
+        _name(document),
+        _namespace(document, namespace),
+        _label(document, _CLUSTER),
+        origin,
+        str(document.data.get("apiVersion") or ""),
+        document.data,
+    )
+
+
+def _access(document: Rendered, namespace: str, origin: Origin) -> KafkaAccess:
+    spec = _mapping(document.data.get("spec"))
+    kafka, user = _mapping(spec.get("kafka")), _mapping(spec.get("user"))
+    own = _namespace(document, namespace)
+    return KafkaAccess(
+        _name(document),
+        own,
+        str(kafka.get("name") or ""),
+        str(kafka.get("namespace") or own),
+        str(kafka.get("listener") or ""),
+        str(user.get("name") or ""),
+        str(user.get("namespace") or own) if user else "",
+        origin,
+        document.data,
+    )
+
+
+def _workload(document: Rendered, namespace: str, origin: Origin) -> Workload:
+    kind = document.kind
+    pod: Any = document.data
+    for key in POD_SPECS[kind]:
+        pod = _mapping(_mapping(pod).get(key))
+    containers = [one for key in ("initContainers", "containers") for one in _list(pod.get(key))]
+    annotations = _mapping(document.metadata.get("annotations"))
+    phases = f"{annotations.get('helm.sh/hook') or ''} {annotations.get('argocd.argoproj.io/hook') or ''}"
+    return Workload(
+        kind,
+        _name(document),
+        _namespace(document, namespace),
+        tuple(_secrets(pod, containers)),
+        origin,
+        ", ".join(_BEFORE_SYNC.findall(phases)),
+        frozenset(str(entry.get("name")) for one in containers for entry in _list(one.get("env"))),
+    )
+
+
+def _secrets(pod: Mapping[str, Any], containers: list[Mapping[str, Any]]) -> Iterator[SecretUse]:
+    volumes = {str(one.get("name")): one for one in _list(pod.get("volumes"))}
+    mounted = set()
+    for container in containers:
+        name = str(container.get("name") or "")
+        for entry in _list(container.get("env")):
+            ref = _mapping(_mapping(entry.get("valueFrom")).get("secretKeyRef"))
+            if ref:
+                how = f"env {entry.get('name')}"
+                yield SecretUse(
+                    str(ref.get("name") or ""), str(ref.get("key") or ""), name, how, ref.get("optional") is True
+                )
+        for entry in _list(container.get("envFrom")):
+            ref = _mapping(entry.get("secretRef"))
+            if ref:
+                yield SecretUse(str(ref.get("name") or ""), "", name, "envFrom", ref.get("optional") is True)
+        for entry in _list(container.get("volumeMounts")):
+            volume = str(entry.get("name"))
+            mounted.add(volume)
+            path = f"mount {entry.get('mountPath')}"
+            for secret, key, optional in _of_volume(volumes.get(volume, {}), str(entry.get("subPath") or "")):
+                yield SecretUse(secret, key, name, path, optional)
+    for volume in volumes.keys() - mounted:
+        for secret, key, optional in _of_volume(volumes[volume], ""):
+            yield SecretUse(secret, key, "", f"volume {volume}", optional)
+
+
+def _of_volume(volume: Mapping[str, Any], path: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield (Secret, key or nothing for all keys, whether it may be missing) of a volume, or of `path` inside it."""
+    own = _mapping(volume.get("secret"))
+    sources = [(str(own.get("secretName") or ""), own)] if own else []
+    for one in _list(_mapping(volume.get("projected")).get("sources")):
+        inner = _mapping(one.get("secret"))
+        if inner:
+            sources.append((str(inner.get("name") or ""), inner))
+    for name, source in sources:
+        optional = source.get("optional") is True
+        items = {str(one.get("path")): str(one.get("key")) for one in _list(source.get("items"))}
+        if path:
+            if not items or path in items:
+                yield name, items.get(path, path), optional
+        elif items:
+            yield from ((name, key, optional) for key in items.values())
+        else:
+            yield name, "", optional
+
+
+def _name(document: Rendered) -> str:
+    return str(document.metadata.get("name") or "")
+
+
+def _namespace(document: Rendered, default: str) -> str:
+    return str(document.metadata.get("namespace") or default)
+
+
+def _label(document: Rendered, name: str) -> str:
+    return str(_mapping(document.metadata.get("labels")).get(name) or "")
+
+
+def _mapping(data: object) -> Mapping[str, Any]:
+    return data if isinstance(data, Mapping) else {}
+
+
+def _list(data: object) -> list[Mapping[str, Any]]:
+    return [one for one in data if isinstance(one, Mapping)] if isinstance(data, list) else []

@@ -1,0 +1,150 @@
+"""What an environment holds once everything is rendered. Names are Kubernetes' and Strimzi's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.kafka.acl import Acl
+from bot.kafka.names import principal
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an object comes from: the application that renders it, and the place in the checkout.
+
+    `file` is a path from the root of the checkout, empty where it cannot be told; `line` counts from 1, 0 likewise.
+    """
+
+    application: str
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaUser:
+    """A KafkaUser. `problems` say which of its rules Kafka or Strimzi would not take; those are not in `acls`."""
+
+    name: str
+    namespace: str
+    cluster: str
+    """The label strimzi.io/cluster; empty where it is missing, and then no operator looks at it."""
+    authentication: str
+    """`tls`, `tls-external`, `scram-sha-512`, or empty."""
+    acls: tuple[Acl, ...]
+    origin: Origin
+    api_version: str = ""
+    problems: tuple[str, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """The object as it was rendered."""
+
+    @property
+    def principal(self) -> str:
+        """Who it is to Kafka."""
+        return principal(self.name, self.authentication)
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaTopic:
+    """A KafkaTopic; `topic` is the name that Kafka knows, `name` the one that Kubernetes knows."""
+
+    topic: str
+    name: str
+    namespace: str
+    cluster: str
+    origin: Origin
+    api_version: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaAccess:
+    """A KafkaAccess. Its Secret has its name: the CRD that Phalanx installs has no `secretName`."""
+
+    name: str
+    namespace: str
+    cluster: str
+    cluster_namespace: str
+    listener: str
+    user: str
+    user_namespace: str
+    origin: Origin
+    data: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretUse:
+    """One place where a container takes something out of a Secret; `key` is empty where it takes all of it."""
+
+    secret: str
+    key: str
+    container: str
+    how: str
+    """`env NAME`, `envFrom`, `mount PATH`, or `volume NAME` for a volume that no container mounts."""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A workload. `hook` are Helm's and Argo CD's phases before the sync in which it runs, empty for most."""
+
+    kind: str
+    name: str
+    namespace: str
+    secrets: tuple[SecretUse, ...]
+    origin: Origin
+    hook: str = ""
+    variables: frozenset[str] = frozenset()
+    """Names of all variables of its containers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What one application comes to in one environment; `error` is Helm's where it does not render.
+
+    `secrets` are (namespace, name) of the Secrets that its templates make, in whatever way; `remote` the charts that
+    are not in the checkout and so are left out.
+    """
+
+    application: str
+    namespace: str
+    users: tuple[KafkaUser, ...] = ()
+    topics: tuple[KafkaTopic, ...] = ()
+    accesses: tuple[KafkaAccess, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    secrets: frozenset[tuple[str, str]] = frozenset()
+    remote: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """All that runs in one environment; `installed` has the applications that were looked at, by name.
+
+    `enabled` are all applications that run there, `error` is Helm's where the Applications do not render.
+    """
+
+    name: str
+    enabled: frozenset[str]
+    installed: Mapping[str, Installed] = field(default_factory=dict)
+    error: str = ""
+
+    @property
+    def users(self) -> tuple[KafkaUser, ...]:
+        """All KafkaUsers."""
+        return tuple(user for one in self.installed.values() for user in one.users)
+
+    @property
+    def topics(self) -> tuple[KafkaTopic, ...]:
+        """All KafkaTopics."""
+        return tuple(topic for one in self.installed.values() for topic in one.topics)
+
+    @property
+    def accesses(self) -> tuple[KafkaAccess, ...]:
+        """All KafkaAccesses."""
+        return tuple(access for one in self.installed.values() for access in one.accesses)
+
+
+Landscape = Mapping[str, Environment]
+"""Environments by name."""
