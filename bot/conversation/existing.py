@@ -42,7 +42,7 @@ class Existing:
 
 def remembered(session: Session, pull: PullRequest) -> State | None:
     """Return what a pull request is made of, or None where it is not the bot's or does not say."""
-    return opened(pull.body, session.place.id, session.bot.key) if pull.by_bot else None
+    return opened(pull.body, session.place.id, pull.head_ref, session.bot.key) if pull.by_bot else None
 
 
 def existing(session: Session, application: str, number: int, *, is_pull_request: bool) -> Existing:

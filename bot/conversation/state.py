@@ -35,17 +35,20 @@ class State:
 _ADAPTER = TypeAdapter(State)
 
 
-def sealed(state: State, repository: int, key: bytes) -> str:
-    """Return the hidden line; whoever may edit the body may not make the bot run what they could not command."""
+def sealed(state: State, repository: int, branch: str, key: bytes) -> str:
+    """Return the hidden line of the pull request of a branch.
+
+    Whoever may edit the body may not make the bot run what they could not command, nor copy a line from elsewhere.
+    """
     text = json.dumps(_ADAPTER.dump_python(state, mode="json"), sort_keys=True)
     data = b64encode(text.encode()).decode()
-    return f"<!-- kafka-access-state:{data}:{_seal(data, repository, key)} -->"
+    return f"<!-- kafka-access-state:{data}:{_seal(data, repository, branch, key)} -->"
 
 
-def opened(body: str, repository: int, key: bytes) -> State | None:
-    """Return what the last hidden line of a body says, or None where there is none that the bot has sealed."""
+def opened(body: str, repository: int, branch: str, key: bytes) -> State | None:
+    """Return what the last hidden line of a body says, or None where there is none that the bot has sealed for it."""
     for data, seal in reversed(_LINE.findall(body)):
-        if hmac.compare_digest(seal, _seal(data, repository, key)):
+        if hmac.compare_digest(seal, _seal(data, repository, branch, key)):
             try:
                 return _ADAPTER.validate_json(b64decode(data))
             except (ValueError, ValidationError):
@@ -53,5 +56,5 @@ def opened(body: str, repository: int, key: bytes) -> State | None:
     return None
 
 
-def _seal(data: str, repository: int, key: bytes) -> str:
-    return hmac.digest(key, f"{repository}:{data}".encode(), "sha256").hex()
+def _seal(data: str, repository: int, branch: str, key: bytes) -> str:
+    return hmac.digest(key, f"{repository}:{branch}:{data}".encode(), "sha256").hex()

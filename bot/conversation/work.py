@@ -174,7 +174,7 @@ class Work:
             "changes": proposal.to_json(found.changes),
             "title": title,
             "message": f"{lines}\n\nAsked for in #{issue}.",
-            "body": f"{body}\n\n{sealed(memory, self.session.place.id, self.bot.key)}",
+            "body": f"{body}\n\n{sealed(memory, self.session.place.id, there.branch, self.bot.key)}",
         }
 
 

@@ -317,6 +317,12 @@ class Sandbox:
         self._server.callbacks.append(callback)
         return lambda: self._server.callbacks.remove(callback)
 
+    @property
+    def tokens(self) -> list[str]:
+        """All installation tokens that were given out up to now: what nobody may find anywhere."""
+        with self._world.lock:
+            return list(self._world.tokens)
+
     def set_rate_limit(self, limit: int) -> None:
         """Allow so many requests an hour."""
         self._server.limits.limit = limit

@@ -7,25 +7,27 @@ import pytest
 from bot.conversation.state import State, opened, sealed
 
 KEY = b"k" * 32
+BRANCH = "kafka-access/myapp-7"
 STATE = State(
     "myapp", 7, ("/kafka-access myapp topic=lsst.x.y",), "a" * 40, "b" * 40, ("sasquatch", "myapp"), {"alpha": "a.org"}
 )
-LINE = sealed(STATE, 5, KEY)
+LINE = sealed(STATE, 5, BRANCH, KEY)
 
 
 def test_comes_back() -> None:
-    assert opened(f"Some text.\r\n\r\n{LINE}\r\n", 5, KEY) == STATE
+    assert opened(f"Some text.\r\n\r\n{LINE}\r\n", 5, BRANCH, KEY) == STATE
 
 
 def test_the_last_line_counts() -> None:
-    older = sealed(State("other", 1, (), "a" * 40, "b" * 40, (), {}), 5, KEY)
-    assert opened(f"{older}\n{LINE}", 5, KEY) == STATE
+    older = sealed(State("other", 1, (), "a" * 40, "b" * 40, (), {}), 5, BRANCH, KEY)
+    assert opened(f"{older}\n{LINE}", 5, BRANCH, KEY) == STATE
 
 
 FORGED = {
     "nothing": "Some text.",
-    "another key": sealed(STATE, 5, b"x" * 32),
-    "another repository": sealed(STATE, 6, KEY),
+    "another key": sealed(STATE, 5, BRANCH, b"x" * 32),
+    "another repository": sealed(STATE, 6, BRANCH, KEY),
+    "the pull request of another branch": sealed(STATE, 5, "kafka-access/other", KEY),
     "other data": LINE.replace("state:ey", "state:eY"),
     "no seal": LINE[: LINE.rindex(":")] + " -->",
     "a seal of zeros": LINE[: LINE.rindex(":")] + ":" + "0" * 64 + " -->",
@@ -34,7 +36,7 @@ FORGED = {
 
 @pytest.mark.parametrize("body", FORGED.values(), ids=[*FORGED])
 def test_forged(body: str) -> None:
-    assert opened(body, 5, KEY) is None
+    assert opened(body, 5, BRANCH, KEY) is None
 
 
 def test_it_is_one_html_comment() -> None:

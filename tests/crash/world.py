@@ -223,7 +223,7 @@ class Crash:
 
         def plain(text: str) -> str:
             text = re.sub(r"<!-- kafka-access(-state)?:.*? -->", "", text.replace(self.sandbox.url, ""))
-            return re.sub(r"(?<=[#/-])\d+\b", lambda found: numbers.get(found[0], found[0]), text)
+            return re.sub(r"(?<=[#/-])\d+\b(?!\.\d)", lambda found: numbers.get(found[0], found[0]), text)
 
         head = self.home.head(self.branch(issue))
         return Outcome(
