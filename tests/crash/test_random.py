@@ -56,8 +56,8 @@ def test_random_kills(tmp_path: Path, seed: int) -> None:
         for issue, comment in said:
             markers = [one for one in world.replies(issue) if f"kafka-access:comment-{comment} " in one]
             assert len(markers) == 1, f"seed {seed}: {len(markers)} replies to {comment}"
-            said = next(one for one in world.replies(issue) if f"kafka-access:comment-{comment} " in one)
-            assert sorted(world.reacted(comment)) == ["eyes", "rocket"], f"seed {seed}: {said}"
+            reply = next(one for one in world.replies(issue) if f"kafka-access:comment-{comment} " in one)
+            assert sorted(world.reacted(comment)) == ["eyes", "rocket"], f"seed {seed}: {reply}"
         for application, begun in in_order(world.said()).items():
             expected = sorted(begun)
             assert begun == expected, f"seed {seed}: {application}"
