@@ -6,28 +6,48 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bot.kafka.acl import Acl
+from bot.kafka.acl import Acl, Resource
 from bot.kafka.spec import from_spec
-from bot.landscape.model import Installed, KafkaAccess, KafkaTopic, KafkaUser, Origin, SecretUse, Workload
+from bot.landscape.model import (
+    Installed,
+    KafkaAccess,
+    KafkaCluster,
+    KafkaTopic,
+    KafkaUser,
+    Origin,
+    SecretUse,
+    Workload,
+)
 from bot.proof.objects import Rendered, split
 from bot.proof.workloads import POD_SPECS
 from bot.yaml import NotYaml
 
 Locate = Callable[[Rendered], Origin]
+LineOf = Callable[[Origin, Resource], int]
 
 _KIND = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?([\w.]+)", re.MULTILINE)
 _BEFORE_SYNC = re.compile(r"\b(pre-install|pre-upgrade|pre-rollback|PreSync)\b")
 _CLUSTER = "strimzi.io/cluster"
 
 
-def installed(text: str, application: str, namespace: str, locate: Locate, remote: tuple[str, ...] = ()) -> Installed:
-    """Return what Helm printed for an application whose objects go to `namespace`; `locate` tells where one stands.
+def installed(
+    text: str,
+    application: str,
+    namespace: str,
+    locate: Locate,
+    remote: tuple[str, ...] = (),
+    line_of: LineOf = lambda origin, _resource: origin.line,
+) -> Installed:
+    """Return what Helm printed for an application whose objects go to `namespace`.
+
+    `locate` tells where an object stands in the checkout, `line_of` where a rule about a resource stands in it.
 
     Documents that are not YAML are left out: Helm has printed them, and Argo CD will refuse them.
     """
     users: list[KafkaUser] = []
     topics: list[KafkaTopic] = []
     accesses: list[KafkaAccess] = []
+    clusters: list[KafkaCluster] = []
     workloads: list[Workload] = []
     secrets: set[tuple[str, str]] = set()
     for document in split(text):
@@ -35,11 +55,13 @@ def installed(text: str, application: str, namespace: str, locate: Locate, remot
         try:
             match kind.group(1) if kind else "":
                 case "KafkaUser":
-                    users.append(_user(document, namespace, locate(document)))
+                    users.append(_user(document, namespace, locate(document), line_of))
                 case "KafkaTopic":
                     topics.append(_topic(document, namespace, locate(document)))
                 case "KafkaAccess":
                     accesses.append(_access(document, namespace, locate(document)))
+                case "Kafka":
+                    clusters.append(_cluster(document, namespace, locate(document)))
                 case name if name in POD_SPECS:
                     workloads.append(_workload(document, namespace, locate(document)))
                 case name if name.endswith(("Secret", "GafaelfawrServiceToken")):
@@ -52,13 +74,14 @@ def installed(text: str, application: str, namespace: str, locate: Locate, remot
         tuple(users),
         tuple(topics),
         tuple(accesses),
+        tuple(clusters),
         tuple(workloads),
         frozenset(secrets),
         remote,
     )
 
 
-def _user(document: Rendered, namespace: str, origin: Origin) -> KafkaUser:
+def _user(document: Rendered, namespace: str, origin: Origin, line_of: LineOf) -> KafkaUser:
     spec = _mapping(document.data.get("spec"))
     acls: list[Acl] = []
     problems: list[str] = []
@@ -76,6 +99,22 @@ def _user(document: Rendered, namespace: str, origin: Origin) -> KafkaUser:
         origin,
         str(document.data.get("apiVersion") or ""),
         tuple(problems),
+        tuple(line_of(origin, acl.resource) for acl in acls),
+        document.data,
+    )
+
+
+def _cluster(document: Rendered, namespace: str, origin: Origin) -> KafkaCluster:
+    # https://strimzi.io/docs/operators/latest/configuring#type-KafkaAuthorizationSimple-reference
+    rules = _mapping(_mapping(_mapping(document.data.get("spec")).get("kafka")).get("authorization"))
+    super_users = rules.get("superUsers")
+    return KafkaCluster(
+        _name(document),
+        _namespace(document, namespace),
+        str(rules.get("type") or ""),
+        tuple(map(str, super_users)) if isinstance(super_users, list) else (),
+        origin,
+        str(document.data.get("apiVersion") or ""),
         document.data,
     )
 
