@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.kafka.access import Right, right
-from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
-from bot.kafka.matching import is_wildcard, matches
+from bot.kafka.acl import Acl, Operation, Permission, Resource, ResourceType
+from bot.kafka.matching import is_exact, is_wildcard, matches
 from bot.landscape.model import Environment, KafkaAccess, KafkaCluster, KafkaTopic, KafkaUser, Workload
 
 
@@ -80,6 +80,14 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherUse:
+    """What a KafkaUser may do with consumer groups, transactional ids or the cluster of a rule."""
+
+    resource: Resource
+    right: Right
+
+
+@dataclass(frozen=True, slots=True)
 class UserAccess:
     """All that a KafkaUser may do, and which applications hold it."""
 
@@ -88,6 +96,12 @@ class UserAccess:
     holders: tuple[Holder, ...]
     rules: tuple[Rule, ...]
     topics: tuple[TopicUse, ...]
+    others: tuple[OtherUse, ...]
+
+    def is_of(self, application: str) -> bool:
+        """Whether an application holds it, or, where nobody is seen to, has its name."""
+        names = {one.application for one in self.holders}
+        return application in names or (not names and self.user.name == application)
 
 
 def topic_access(environment: Environment, topic: str) -> tuple[ClusterAccess, ...]:
@@ -110,10 +124,11 @@ def topic_access(environment: Environment, topic: str) -> tuple[ClusterAccess, .
 
 
 def application_access(environment: Environment, application: str) -> tuple[UserAccess, ...]:
-    """Return what an application may do: all KafkaUsers that it holds, by name."""
-    return tuple(
-        one for one in access_of_users(environment) if application in {holder.application for holder in one.holders}
-    )
+    """Return what an application may do: all KafkaUsers that it holds, and one of its name that nobody holds.
+
+    Credentials that reach an application by way of a vault leave no trace but the name.
+    """
+    return tuple(one for one in access_of_users(environment) if one.is_of(application))
 
 
 def access_of_users(environment: Environment) -> Iterator[UserAccess]:
@@ -125,19 +140,34 @@ def access_of_users(environment: Environment) -> Iterator[UserAccess]:
         rules = tuple(
             Rule(acl, user.line(acl), tuple(_about(acl.resource, topics))) for acl in dict.fromkeys(user.acls)
         )
-        names = {name for rule in rules for name in rule.topics} | {
-            acl.resource.name for acl in user.acls if _names_one_topic(acl.resource)
-        }
-        uses = (
-            TopicUse(name, right(user.acls, ResourceType.TOPIC, name), name in set(topics)) for name in sorted(names)
-        )
         yield UserAccess(
             user,
             _kafka(environment, user.namespace, user.cluster),
             holdings.of(user),
             rules,
-            tuple(one for one in uses if one.right),
+            tuple(_topics(user.acls, rules, frozenset(topics))),
+            tuple(_others(user.acls)),
         )
+
+
+def _topics(acls: Sequence[Acl], rules: Iterable[Rule], declared: frozenset[str]) -> Iterator[TopicUse]:
+    """Yield each declared topic that may be used, and each that a rule names whether it is declared or not."""
+    names = {name for rule in rules for name in rule.topics}
+    names |= {acl.resource.name for acl in acls if _names_one_topic(acl.resource)}
+    known: dict[tuple[Acl, ...], Right] = {}
+    for name in sorted(names):
+        about = tuple(acl for acl in acls if matches(acl.resource, ResourceType.TOPIC, name))
+        if about not in known:
+            known[about] = right(about, ResourceType.TOPIC, name)
+        if known[about]:
+            yield TopicUse(name, known[about], name in declared)
+
+
+def _others(acls: Sequence[Acl]) -> Iterator[OtherUse]:
+    for resource in dict.fromkeys(acl.resource for acl in acls if acl.resource.type is not ResourceType.TOPIC):
+        found = right(acls, resource.type, resource.name)
+        if found:
+            yield OtherUse(resource, found)
 
 
 def holders(environment: Environment, user: KafkaUser) -> tuple[Holder, ...]:
@@ -207,8 +237,7 @@ def _about(resource: Resource, topics: Sequence[str]) -> Sequence[str]:
 
 
 def _names_one_topic(resource: Resource) -> bool:
-    literal = resource.pattern is PatternType.LITERAL and not is_wildcard(resource)
-    return literal and resource.type is ResourceType.TOPIC
+    return resource.type is ResourceType.TOPIC and is_exact(resource)
 
 
 class _Holdings:

@@ -38,13 +38,18 @@ class Seen:
 class TopicAnswer:
     """Who may use a topic: groups of environments, and what holds in each, those that declare it first.
 
-    `near` are similar names where it is nowhere.
+    `near` are similar names where it is declared nowhere.
     """
 
     topic: str
     places: tuple[tuple[tuple[str, ...], tuple[ClusterAccess, ...]], ...]
     near: tuple[str, ...]
     seen: Seen
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether a KafkaTopic declares it anywhere."""
+        return any(one.declared for _, clusters in self.places for one in clusters)
 
     @property
     def is_nothing(self) -> bool:
@@ -84,7 +89,7 @@ def about_topic(landscape: Landscape, topic: str) -> TopicAnswer:
     places = _grouped(landscape, lambda one: topic_access(one, topic))
     places = tuple(sorted(places, key=lambda place: not any(one.declared for one in place[1])))
     near: list[str] = []
-    if not any(clusters for _, clusters in places):
+    if not any(one.declared for _, clusters in places for one in clusters):
         known = sorted({one.topic for environment in landscape.values() for one in environment.topics})
         near = difflib.get_close_matches(topic, known, n=_NEAR)
     return TopicAnswer(topic, places, tuple(near), _seen(landscape))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.kafka.access import plain
-from bot.kafka.acl import Acl, PatternType, Permission, Resource, ResourceType
-from bot.kafka.matching import is_wildcard
-from bot.kafka.operations import ordered
-from bot.landscape.access import Grant, Holder, UserAccess, joins_groups
-from bot.landscape.answers import Seen
+from bot.kafka.access import Right, plain
+from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
+from bot.kafka.matching import is_exact, is_wildcard
+from bot.kafka.operations import closure, ordered
+from bot.landscape.access import Grant, Holder, OtherUse, UserAccess, joins_groups
+from bot.landscape.answers import Holdings, Seen
 from bot.landscape.model import KafkaCluster, KafkaUser, Origin
+
+NOBODY = "held by no application of this tree"
 
 _KINDS = {
     ResourceType.TOPIC: "topic",
@@ -35,20 +37,81 @@ def starred(resource: Resource) -> str:
 
 def rule(acl: Acl) -> str:
     """Return a rule: `topic lsst.foo*: Describe, Read`."""
-    kind = _KINDS[acl.resource.type]
-    about = f"every {kind}" if is_wildcard(acl.resource) else f"{kind} {starred(acl.resource)}"
-    if acl.resource.type is ResourceType.CLUSTER:
-        about = "the cluster"
-    operations = ", ".join(one.value for one in ordered(acl.operations))
     host = f" from {acl.host}" if acl.host != "*" else ""
     deny = "deny " if acl.permission is Permission.DENY else ""
-    return f"{deny}{about}: {operations}{host}"
+    return f"{deny}{about(acl.resource)}: {names(acl.operations)}{host}"
 
 
-def may(grant: Grant) -> str:
-    """Return what a KafkaUser may do with the topic."""
-    hosts = f", only from {', '.join(grant.right.hosts)}" if grant.right.hosts else ""
-    return plain(grant.right.operations, ResourceType.TOPIC) + hosts
+def about(resource: Resource) -> str:
+    """Return which resources a rule is about: `topic lsst.foo*`, `every topic`, `the cluster`."""
+    kind = _KINDS[resource.type]
+    if resource.type is ResourceType.CLUSTER:
+        return "the cluster"
+    return f"every {kind}" if is_wildcard(resource) else f"{kind} {starred(resource)}"
+
+
+def may(right: Right) -> str:
+    """Return what a right to a topic comes to: `read and write`."""
+    return plain(right.operations, ResourceType.TOPIC) + _only_from(right)
+
+
+def other(use: OtherUse) -> str:
+    """Return what may be done with groups, transactional ids or the cluster: `group foo*: Read`."""
+    return f"{about(use.resource)}: {names(use.right.operations)}{_only_from(use.right)}"
+
+
+def _only_from(right: Right) -> str:
+    return f", only from {', '.join(right.hosts)}" if right.hosts else ""
+
+
+def names(operations: Iterable[Operation]) -> str:
+    """Return operations by Kafka's names."""
+    return ", ".join(one.value for one in ordered(operations))
+
+
+def cluster(namespace: str, name: str) -> str:
+    """Return how a cluster is called."""
+    return f"{namespace}/{name}" if name else f"{namespace}/(no label names one)"
+
+
+def topics(one: UserAccess) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what a KafkaUser may do with topics, as lines, and below each the declared topics of its pattern.
+
+    What one rule gives and a more exact one adds to, or takes away, is said of the topic.
+    """
+    uses = {use.topic: use for use in one.topics}
+    allowed = [
+        rule_
+        for rule_ in one.rules
+        if rule_.acl.resource.type is ResourceType.TOPIC and rule_.acl.permission is Permission.ALLOW
+    ]
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for rule_ in allowed:
+        if not is_exact(rule_.acl.resource):
+            names_ = tuple(f"{name}: {may(uses[name].right)}" for name in rule_.topics if name in uses)
+            count = f"{len(names_)} declared topic{'' if len(names_) == 1 else 's'}"
+            what = plain(closure(rule_.acl.operations, ResourceType.TOPIC), ResourceType.TOPIC)
+            found.append((f"{about(rule_.acl.resource)}: {what}; {count}", names_))
+    for name in dict.fromkeys(rule_.acl.resource.name for rule_ in allowed if is_exact(rule_.acl.resource)):
+        if name in uses:
+            undeclared = "" if uses[name].declared else " (not declared)"
+            found.append((f"topic {name}: {may(uses[name].right)}{undeclared}", ()))
+    return found
+
+
+def by_application(holdings: Holdings) -> list[tuple[str, tuple[UserAccess, ...]]]:
+    """Return the KafkaUsers of each application; those that nobody holds come last, under an empty name."""
+    found: dict[str, list[UserAccess]] = {}
+    for one in holdings.users:
+        for name in sorted({holder.application for holder in one.holders}) or [""]:
+            found.setdefault(name, []).append(one)
+    return [(name, tuple(users)) for name, users in sorted(found.items(), key=lambda one: (not one[0], one[0]))]
+
+
+def unused(holdings: Holdings) -> list[str]:
+    """Return the declared topics that no KafkaUser may use."""
+    used = {use.topic for one in holdings.users for use in one.topics}
+    return sorted({one.topic for one in holdings.topics} - used)
 
 
 def held_by(found: Iterable[Holder]) -> str:
@@ -73,7 +136,7 @@ def flags(grant: Grant, kafka: KafkaCluster | None) -> list[str]:
 def flags_of(one: UserAccess) -> list[str]:
     """Return what is odd about all that a KafkaUser may do."""
     found = _of_user(one.user, one.kafka)
-    if not joins_groups(one.user.acls) and any("Read" in use.right.operations for use in one.topics):
+    if not joins_groups(one.user.acls) and any(Operation.READ in use.right.operations for use in one.topics):
         found.append("may read, but no rule lets it join a consumer group")
     return found
 
@@ -103,5 +166,9 @@ def missing(seen: Seen) -> list[str]:
     for gap in seen.gaps:
         where = ", ".join(gap.environments)
         found.append(f"{gap.application or 'everything'} in {where} does not render: {gap.text}")
-    found += [f"{name} was read without its remote charts {', '.join(charts)}" for name, charts in seen.remote]
+    if seen.without_kafka:
+        found.append(f"there is no Kafka in {', '.join(seen.without_kafka)}")
+    if seen.remote:
+        charts = ", ".join(f"{name} ({', '.join(left_out)})" for name, left_out in seen.remote)
+        found.append(f"charts that are not in the checkout were left out: {charts}")
     return found
