@@ -82,7 +82,7 @@ def installed(
 
 
 def _user(document: Rendered, namespace: str, origin: Origin, line_of: LineOf) -> KafkaUser:
-    spec = _mapping(document.data.get("spec"))
+    spec = _mapping(document.applied.get("spec"))
     acls: list[Acl] = []
     problems: list[str] = []
     for entry in _list(_mapping(spec.get("authorization")).get("acls")):
@@ -97,16 +97,16 @@ def _user(document: Rendered, namespace: str, origin: Origin, line_of: LineOf) -
         str(_mapping(spec.get("authentication")).get("type") or ""),
         tuple(acls),
         origin,
-        str(document.data.get("apiVersion") or ""),
+        str(document.applied.get("apiVersion") or ""),
         tuple(problems),
         tuple(line_of(origin, acl.resource) for acl in acls),
-        document.data,
+        document.applied,
     )
 
 
 def _cluster(document: Rendered, namespace: str, origin: Origin) -> KafkaCluster:
     # https://strimzi.io/docs/operators/latest/configuring#type-KafkaAuthorizationSimple-reference
-    rules = _mapping(_mapping(_mapping(document.data.get("spec")).get("kafka")).get("authorization"))
+    rules = _mapping(_mapping(_mapping(document.applied.get("spec")).get("kafka")).get("authorization"))
     super_users = rules.get("superUsers")
     return KafkaCluster(
         _name(document),
@@ -114,27 +114,27 @@ def _cluster(document: Rendered, namespace: str, origin: Origin) -> KafkaCluster
         str(rules.get("type") or ""),
         tuple(map(str, super_users)) if isinstance(super_users, list) else (),
         origin,
-        str(document.data.get("apiVersion") or ""),
-        document.data,
+        str(document.applied.get("apiVersion") or ""),
+        document.applied,
     )
 
 
 def _topic(document: Rendered, namespace: str, origin: Origin) -> KafkaTopic:
     # https://strimzi.io/docs/operators/latest/configuring#type-KafkaTopicSpec-reference
-    topic = str(_mapping(document.data.get("spec")).get("topicName") or _name(document))
+    topic = str(_mapping(document.applied.get("spec")).get("topicName") or _name(document))
     return KafkaTopic(
         topic,
         _name(document),
         _namespace(document, namespace),
         _label(document, _CLUSTER),
         origin,
-        str(document.data.get("apiVersion") or ""),
-        document.data,
+        str(document.applied.get("apiVersion") or ""),
+        document.applied,
     )
 
 
 def _access(document: Rendered, namespace: str, origin: Origin) -> KafkaAccess:
-    spec = _mapping(document.data.get("spec"))
+    spec = _mapping(document.applied.get("spec"))
     kafka, user = _mapping(spec.get("kafka")), _mapping(spec.get("user"))
     own = _namespace(document, namespace)
     return KafkaAccess(
@@ -146,17 +146,17 @@ def _access(document: Rendered, namespace: str, origin: Origin) -> KafkaAccess:
         str(user.get("name") or ""),
         str(user.get("namespace") or own) if user else "",
         origin,
-        document.data,
+        document.applied,
     )
 
 
 def _workload(document: Rendered, namespace: str, origin: Origin) -> Workload:
-    kind = document.kind
-    pod: Any = document.data
+    kind = str(document.applied.get("kind") or "")
+    pod: Any = document.applied
     for key in POD_SPECS[kind]:
         pod = _mapping(_mapping(pod).get(key))
     containers = [one for key in ("initContainers", "containers") for one in _list(pod.get(key))]
-    annotations = _mapping(document.metadata.get("annotations"))
+    annotations = _mapping(_mapping(document.applied.get("metadata")).get("annotations"))
     phases = f"{annotations.get('helm.sh/hook') or ''} {annotations.get('argocd.argoproj.io/hook') or ''}"
     return Workload(
         kind,
@@ -217,15 +217,15 @@ def _of_volume(volume: Mapping[str, Any], path: str) -> Iterator[tuple[str, str,
 
 
 def _name(document: Rendered) -> str:
-    return str(document.metadata.get("name") or "")
+    return str(_mapping(document.applied.get("metadata")).get("name") or "")
 
 
 def _namespace(document: Rendered, default: str) -> str:
-    return str(document.metadata.get("namespace") or default)
+    return str(_mapping(document.applied.get("metadata")).get("namespace") or default)
 
 
 def _label(document: Rendered, name: str) -> str:
-    return str(_mapping(document.metadata.get("labels")).get(name) or "")
+    return str(_mapping(_mapping(document.applied.get("metadata")).get("labels")).get(name) or "")
 
 
 def _mapping(data: object) -> Mapping[str, Any]:
