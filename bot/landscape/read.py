@@ -111,19 +111,14 @@ class _Reading:
                 finished[place] = finish()
                 progress(done, len(started), f"{place[1]} in {place[0]}")
         known = known_environments(self._files)
-        return {
-            name: Environment(
-                name,
-                known[name].enabled,
-                _complete(
-                    {one: found for (there, one), found in finished.items() if there == name},
-                    known[name].enabled & {*charts, *broken},
-                    broken,
-                ),
-                found if isinstance(found := argo[name], str) else "",
-            )
-            for name in names
-        }
+        found: dict[str, Environment] = {}
+        for name in names:
+            said = argo[name]
+            here = {application: one for (there, application), one in finished.items() if there == name}
+            expected = known[name].enabled & ({*broken} if isinstance(said, str) else {*charts, *broken})
+            error = said if isinstance(said, str) else ""
+            found[name] = Environment(name, known[name].enabled, _complete(here, expected, broken), error)
+        return found
 
     def _argo(
         self, renderer: Renderer, names: Collection[str], wanted: Collection[str]

@@ -32,6 +32,6 @@ def measure(tree: Path, application: str, rounds: int) -> None:
         actions = [process("-c", IMPORT), *(asking(tree, cache, *question) for question in questions)]
         python, of_topic, of_application, of_all = medians(actions, 2 * rounds)
     print(f"{'(h) the first who --topic':<40} {first:.3f} s")
-    show("    who --topic, known / importing", of_topic, python, 10)
-    show("    who --app, known / importing", of_application, python, 10)
+    show("    who --topic, known / importing", of_topic, python, 15)
+    show("    who --app, known / importing", of_application, python, 15)
     show("    who --all, known / importing", of_all, python, 20)
