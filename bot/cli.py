@@ -33,6 +33,7 @@ class _Lazy(click.Group):
     """Commands that are imported when they are called: planning must not wait for what serving needs."""
 
     elsewhere: Mapping[str, tuple[str, str]] = {
+        "who": ("bot.who:who", "Say who may use a topic, what an application may do, or all of it."),
         "serve": ("bot.web.cli:serve", "Run the bot: take GitHub's webhooks, answer commands."),
         "demo": ("bot.demo.cli:demo", "Say COMMENT to the bot in a local GitHub, and show what it does."),
         "register": ("bot.web.register:register", "Register the GitHub App in the browser."),

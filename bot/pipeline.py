@@ -71,7 +71,25 @@ def answer_one(root: Path, command: Command | UserError, rules: Rules, prove: Pr
     """Carry out one command; see `answer`."""
     if isinstance(command, UserError):
         return Answer(None, refusal=command)
-    return answer_alone(command) or _planned(root, command, rules, prove, write)
+    if (alone := answer_alone(command)) is not None:
+        return alone
+    if command.verb is Verb.WHO:
+        return answer_question(root, command)
+    return _planned(root, command, rules, prove, write)
+
+
+def answer_question(root: Path, command: Command, cache: Path | None = None) -> Answer:
+    """Answer a command that only asks something about the checkout at `root`.
+
+    `cache` is a folder for what is found; without it, that of the user.
+    """
+    from bot import questions  # noqa: PLC0415 - planning does without
+    from bot.landscape.cache import Cache, default_folder  # noqa: PLC0415
+
+    try:
+        return Answer(command, text=questions.replied(Files(root), command, Cache(cache or default_folder())))
+    except UserError as refusal:
+        return Answer(command, refusal=refusal)
 
 
 def answers_alone(comment: str) -> list[Answer] | None:

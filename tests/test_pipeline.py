@@ -80,7 +80,11 @@ QUIET = {
     "help on a word": ("/kafka-access help topic", "answered"),
     "help on nothing": ("/kafka-access help nonsense", "answered"),
     "revoke": (f"/kafka-access revoke myapp topic={INGEST}", "refused"),
-    "who": (f"/kafka-access who topic={INGEST}", "refused"),
+    "who has a topic": (f"/kafka-access who topic={INGEST}", "answered"),
+    "who is an application": ("/kafka-access who app=reader env=alpha", "answered"),
+    "who is no application": ("/kafka-access who app=raeder", "refused"),
+    "who has many topics": ("/kafka-access who topic=lsst.*", "refused"),
+    "who, nowhere": (f"/kafka-access who topic={INGEST} env=omega", "refused"),
     "audit": ("/kafka-access audit", "refused"),
     "refresh": ("/kafka-access refresh", "refused"),
     "cancel": ("/kafka-access cancel", "refused"),
@@ -101,7 +105,7 @@ def test_writes_nothing(tree: Path, comment: str, expected: str) -> None:
     assert digests(tree) == before
 
 
-@pytest.mark.parametrize("word", ["revoke", "who", "audit", "metrics", "expires"])
+@pytest.mark.parametrize("word", ["revoke", "audit", "metrics", "expires"])
 def test_not_yet_says_so(tree: Path, word: str) -> None:
     (found,) = carried_out(tree, QUIET[word][0])
     assert found.refusal is not None

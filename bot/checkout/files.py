@@ -72,6 +72,16 @@ class Files:
         self._read = dict(self._contents)
         self._known: dict[object, Any] = {}
 
+    @property
+    def overlaid(self) -> bool:
+        """Whether these are other files than those on disk."""
+        return bool(self._contents)
+
+    @property
+    def seen(self) -> frozenset[str]:
+        """The paths that were read, or looked for, so far."""
+        return frozenset(self._read)
+
     def once(self, question: object, find: Callable[[], T]) -> T:
         """Return the answer to a question about these files, found once: they are a snapshot."""
         if question not in self._known:

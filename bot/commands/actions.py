@@ -44,7 +44,7 @@ ACTIONS = (
         "who topic=NAME | app=APP [env=ENVIRONMENT]...",
         "Say who has access to a topic, or what an application has access to.",
         lines("who topic=lsst.square-events.myapp.ingest env=idfdev", "who app=myapp"),
-        False,
+        True,
         Verb.WHO,
         frozenset({"app", "topic", "env", "cluster"}),
         ("topic", "app"),

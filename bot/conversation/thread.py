@@ -6,7 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from bot.commands.model import Command
+from bot.checkout.failures import NoBranch
+from bot.commands.model import Command, Verb
 from bot.conversation.bot import Bot, Session
 from bot.conversation.command import NotAllowed
 from bot.conversation.existing import remembered
@@ -14,7 +15,7 @@ from bot.conversation.requests import Asked, by_application, outcome
 from bot.errors import TryLater, UserError
 from bot.github.comments import marker
 from bot.jobs.model import Cause, Ended, Failure, Json, Steps
-from bot.pipeline import OnlyOnPullRequest, answer_alone
+from bot.pipeline import OnlyOnPullRequest, answer_alone, answer_question
 from bot.reporting import replies
 from bot.reporting.answer import Answer
 from bot.reporting.markdown import code
@@ -107,21 +108,43 @@ def _rest(session: Session, steps: Steps, asked: Asked, numbers: Sequence[int]) 
         failure = Failure(Cause.SURROUNDINGS, type(error).__name__, error.text, error.hint)
         return [_failed(asked, number, failure) for number in numbers]
     if allowed:
-        return [_alone(asked, number) for number in numbers]
+        return [_alone(session, steps, asked, number) for number in numbers]
     github = session.bot.rules.github
     no = replies.refusal(NotAllowed(github.roles, github.teams))
     return [outcome(number, "refused", no) for number in numbers]
 
 
-def _alone(asked: Asked, number: int) -> dict[str, Any]:
-    """Answer what concerns no application."""
+def _alone(session: Session, steps: Steps, asked: Asked, number: int) -> dict[str, Any]:
+    """Answer what changes nothing, and so concerns no application's branch."""
     command = asked.commands[number]
     if not isinstance(command, Command):
         return outcome(number, "refused", replies.refusal(command))
-    found = answer_alone(command) or Answer(command, refusal=OnlyOnPullRequest(command.verb))
+    found = answer_alone(command)
+    if found is None and command.verb is Verb.WHO:
+        kind, text = steps(f"answer {number}", lambda: _look(session, command))
+        return outcome(number, kind, text)
+    return outcome(number, *_told(found or Answer(command, refusal=OnlyOnPullRequest(command.verb))))
+
+
+def _look(session: Session, command: Command) -> tuple[str, str]:
+    """Answer a question from the newest main."""
+    main = session.place.default_branch
+    mirror = session.fetch(main)
+    head = mirror.head(main)
+    if head is None:
+        raise NoBranch(session.place.full_name, main)
+    try:
+        with mirror.worktree(head) as root:
+            return _told(answer_question(root, command, session.bot.state / "landscape"))
+    except TryLater as error:
+        # Waiting does not install Helm: people hear of it now.
+        return "later", replies.later(error, command.text)
+
+
+def _told(found: Answer) -> tuple[str, str]:
     if found.refusal is not None:
-        return outcome(number, "refused", replies.refusal(found.refusal))
-    return outcome(number, "answered", found.text)
+        return "refused", replies.refusal(found.refusal)
+    return "answered", found.text
 
 
 def _headed(asked: Asked, found: dict[str, Any]) -> str:

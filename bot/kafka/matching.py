@@ -16,6 +16,11 @@ def is_wildcard(resource: Resource) -> bool:
     return resource.pattern is PatternType.LITERAL and resource.name == "*"
 
 
+def is_exact(resource: Resource) -> bool:
+    """Whether a resource is one by its name, neither a prefix nor a wildcard."""
+    return resource.pattern is PatternType.LITERAL and resource.name != "*"
+
+
 def matches(resource: Resource, kind: ResourceType, name: str) -> bool:
     """Whether a rule's resource is about the resource `name`."""
     if resource.type is not kind:

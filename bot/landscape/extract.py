@@ -6,28 +6,48 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bot.kafka.acl import Acl
+from bot.kafka.acl import Acl, Resource
 from bot.kafka.spec import from_spec
-from bot.landscape.model import Installed, KafkaAccess, KafkaTopic, KafkaUser, Origin, SecretUse, Workload
+from bot.landscape.model import (
+    Installed,
+    KafkaAccess,
+    KafkaCluster,
+    KafkaTopic,
+    KafkaUser,
+    Origin,
+    SecretUse,
+    Workload,
+)
 from bot.proof.objects import Rendered, split
 from bot.proof.workloads import POD_SPECS
 from bot.yaml import NotYaml
 
 Locate = Callable[[Rendered], Origin]
+LineOf = Callable[[Origin, Resource], int]
 
 _KIND = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?([\w.]+)", re.MULTILINE)
 _BEFORE_SYNC = re.compile(r"\b(pre-install|pre-upgrade|pre-rollback|PreSync)\b")
 _CLUSTER = "strimzi.io/cluster"
 
 
-def installed(text: str, application: str, namespace: str, locate: Locate, remote: tuple[str, ...] = ()) -> Installed:
-    """Return what Helm printed for an application whose objects go to `namespace`; `locate` tells where one stands.
+def installed(
+    text: str,
+    application: str,
+    namespace: str,
+    locate: Locate,
+    remote: tuple[str, ...] = (),
+    line_of: LineOf = lambda origin, _resource: origin.line,
+) -> Installed:
+    """Return what Helm printed for an application whose objects go to `namespace`.
+
+    `locate` tells where an object stands in the checkout, `line_of` where a rule about a resource stands in it.
 
     Documents that are not YAML are left out: Helm has printed them, and Argo CD will refuse them.
     """
     users: list[KafkaUser] = []
     topics: list[KafkaTopic] = []
     accesses: list[KafkaAccess] = []
+    clusters: list[KafkaCluster] = []
     workloads: list[Workload] = []
     secrets: set[tuple[str, str]] = set()
     for document in split(text):
@@ -35,11 +55,13 @@ def installed(text: str, application: str, namespace: str, locate: Locate, remot
         try:
             match kind.group(1) if kind else "":
                 case "KafkaUser":
-                    users.append(_user(document, namespace, locate(document)))
+                    users.append(_user(document, namespace, locate(document), line_of))
                 case "KafkaTopic":
                     topics.append(_topic(document, namespace, locate(document)))
                 case "KafkaAccess":
                     accesses.append(_access(document, namespace, locate(document)))
+                case "Kafka":
+                    clusters.append(_cluster(document, namespace, locate(document)))
                 case name if name in POD_SPECS:
                     workloads.append(_workload(document, namespace, locate(document)))
                 case name if name.endswith(("Secret", "GafaelfawrServiceToken")):
@@ -52,14 +74,15 @@ def installed(text: str, application: str, namespace: str, locate: Locate, remot
         tuple(users),
         tuple(topics),
         tuple(accesses),
+        tuple(clusters),
         tuple(workloads),
         frozenset(secrets),
         remote,
     )
 
 
-def _user(document: Rendered, namespace: str, origin: Origin) -> KafkaUser:
-    spec = _mapping(document.data.get("spec"))
+def _user(document: Rendered, namespace: str, origin: Origin, line_of: LineOf) -> KafkaUser:
+    spec = _mapping(document.applied.get("spec"))
     acls: list[Acl] = []
     problems: list[str] = []
     for entry in _list(_mapping(spec.get("authorization")).get("acls")):
@@ -74,28 +97,44 @@ def _user(document: Rendered, namespace: str, origin: Origin) -> KafkaUser:
         str(_mapping(spec.get("authentication")).get("type") or ""),
         tuple(acls),
         origin,
-        str(document.data.get("apiVersion") or ""),
+        str(document.applied.get("apiVersion") or ""),
         tuple(problems),
-        document.data,
+        tuple(line_of(origin, acl.resource) for acl in acls),
+        document.applied,
+    )
+
+
+def _cluster(document: Rendered, namespace: str, origin: Origin) -> KafkaCluster:
+    # https://strimzi.io/docs/operators/latest/configuring#type-KafkaAuthorizationSimple-reference
+    rules = _mapping(_mapping(_mapping(document.applied.get("spec")).get("kafka")).get("authorization"))
+    super_users = rules.get("superUsers")
+    return KafkaCluster(
+        _name(document),
+        _namespace(document, namespace),
+        str(rules.get("type") or ""),
+        tuple(map(str, super_users)) if isinstance(super_users, list) else (),
+        origin,
+        str(document.applied.get("apiVersion") or ""),
+        document.applied,
     )
 
 
 def _topic(document: Rendered, namespace: str, origin: Origin) -> KafkaTopic:
     # https://strimzi.io/docs/operators/latest/configuring#type-KafkaTopicSpec-reference
-    topic = str(_mapping(document.data.get("spec")).get("topicName") or _name(document))
+    topic = str(_mapping(document.applied.get("spec")).get("topicName") or _name(document))
     return KafkaTopic(
         topic,
         _name(document),
         _namespace(document, namespace),
         _label(document, _CLUSTER),
         origin,
-        str(document.data.get("apiVersion") or ""),
-        document.data,
+        str(document.applied.get("apiVersion") or ""),
+        document.applied,
     )
 
 
 def _access(document: Rendered, namespace: str, origin: Origin) -> KafkaAccess:
-    spec = _mapping(document.data.get("spec"))
+    spec = _mapping(document.applied.get("spec"))
     kafka, user = _mapping(spec.get("kafka")), _mapping(spec.get("user"))
     own = _namespace(document, namespace)
     return KafkaAccess(
@@ -107,17 +146,17 @@ def _access(document: Rendered, namespace: str, origin: Origin) -> KafkaAccess:
         str(user.get("name") or ""),
         str(user.get("namespace") or own) if user else "",
         origin,
-        document.data,
+        document.applied,
     )
 
 
 def _workload(document: Rendered, namespace: str, origin: Origin) -> Workload:
-    kind = document.kind
-    pod: Any = document.data
+    kind = str(document.applied.get("kind") or "")
+    pod: Any = document.applied
     for key in POD_SPECS[kind]:
         pod = _mapping(_mapping(pod).get(key))
     containers = [one for key in ("initContainers", "containers") for one in _list(pod.get(key))]
-    annotations = _mapping(document.metadata.get("annotations"))
+    annotations = _mapping(_mapping(document.applied.get("metadata")).get("annotations"))
     phases = f"{annotations.get('helm.sh/hook') or ''} {annotations.get('argocd.argoproj.io/hook') or ''}"
     return Workload(
         kind,
@@ -178,15 +217,15 @@ def _of_volume(volume: Mapping[str, Any], path: str) -> Iterator[tuple[str, str,
 
 
 def _name(document: Rendered) -> str:
-    return str(document.metadata.get("name") or "")
+    return str(_mapping(document.applied.get("metadata")).get("name") or "")
 
 
 def _namespace(document: Rendered, default: str) -> str:
-    return str(document.metadata.get("namespace") or default)
+    return str(_mapping(document.applied.get("metadata")).get("namespace") or default)
 
 
 def _label(document: Rendered, name: str) -> str:
-    return str(_mapping(document.metadata.get("labels")).get(name) or "")
+    return str(_mapping(_mapping(document.applied.get("metadata")).get("labels")).get(name) or "")
 
 
 def _mapping(data: object) -> Mapping[str, Any]:

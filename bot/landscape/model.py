@@ -36,13 +36,36 @@ class KafkaUser:
     origin: Origin
     api_version: str = ""
     problems: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
+    """The line of each of `acls` in the file of `origin`, or that of the whole document; 0 where it cannot be told."""
     data: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """The object as it was rendered."""
+
+    def line(self, acl: Acl) -> int:
+        """Return the line of a rule, else of the object; 0 where it cannot be told."""
+        found = dict(zip(self.acls, self.lines, strict=False)).get(acl, 0)
+        return found or self.origin.line
 
     @property
     def principal(self) -> str:
         """Who it is to Kafka."""
         return principal(self.name, self.authentication)
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaCluster:
+    """A Kafka object. `authorization` is its type, empty where there is none and so everybody may do everything.
+
+    `super_users` are principals that may do everything whatever rules say.
+    """
+
+    name: str
+    namespace: str
+    authorization: str
+    super_users: tuple[str, ...]
+    origin: Origin
+    api_version: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +135,7 @@ class Installed:
     users: tuple[KafkaUser, ...] = ()
     topics: tuple[KafkaTopic, ...] = ()
     accesses: tuple[KafkaAccess, ...] = ()
+    clusters: tuple[KafkaCluster, ...] = ()
     workloads: tuple[Workload, ...] = ()
     secrets: frozenset[tuple[str, str]] = frozenset()
     remote: tuple[str, ...] = ()
@@ -139,6 +163,16 @@ class Environment:
     def topics(self) -> tuple[KafkaTopic, ...]:
         """All KafkaTopics."""
         return tuple(topic for one in self.installed.values() for topic in one.topics)
+
+    @property
+    def clusters(self) -> tuple[KafkaCluster, ...]:
+        """All Kafka clusters."""
+        return tuple(cluster for one in self.installed.values() for cluster in one.clusters)
+
+    @property
+    def workloads(self) -> tuple[Workload, ...]:
+        """All workloads."""
+        return tuple(workload for one in self.installed.values() for workload in one.workloads)
 
     @property
     def accesses(self) -> tuple[KafkaAccess, ...]:

@@ -10,6 +10,7 @@ from bot.commands.model import Command
 from bot.errors import UserError
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in
+from bot.phalanx.unknown import UnknownApplication, listed
 from bot.planning.existing import Existing, existing
 from bot.planning.model import Plan
 from bot.planning.refused import Refused
@@ -24,7 +25,7 @@ from bot.planning.selection import (
 )
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
-from bot.planning.targets import Targets, UnknownApplication, choose, listed
+from bot.planning.targets import Targets, choose
 from bot.planning.users import amend, create_topics, create_user, declared_topics, place_of
 from bot.planning.wiring import check_access, choose_clients, create_access, wire_all
 from bot.planning.workspace import Workspace

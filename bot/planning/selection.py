@@ -10,8 +10,8 @@ from bot.checkout.files import Files
 from bot.commands.model import Command, WorkloadName
 from bot.errors import UserError
 from bot.phalanx.names import is_static, resolved
+from bot.phalanx.unknown import nearest
 from bot.phalanx.workloads import FoundWorkload, definitions
-from bot.planning.targets import nearest
 from bot.roundtrip.template import end, start
 from bot.roundtrip.workloads import Container
 

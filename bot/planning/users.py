@@ -14,10 +14,10 @@ from bot.kafka.operations import ordered
 from bot.kafka.spec import from_spec
 from bot.phalanx.charts import chart, value_at
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
+from bot.phalanx.unknown import listed
 from bot.planning.manifests import acl_entry, kafka_topic, kafka_user
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import Place, api_version, create, existing_place, new_place
-from bot.planning.targets import listed
 from bot.roundtrip.insertion import CannotEdit
 from bot.roundtrip.lists import append_items
 from bot.roundtrip.template import Template

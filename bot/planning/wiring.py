@@ -8,13 +8,13 @@ from typing import Any
 from bot.errors import UserError
 from bot.phalanx.charts import chart
 from bot.phalanx.resources import KafkaDocument, rendered_in
+from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import FoundWorkload, application_workloads, definitions
 from bot.planning.guards import scopes, switch_on
 from bot.planning.manifests import kafka_access
 from bot.planning.selection import Client, clients
 from bot.planning.sketch import Sketch
 from bot.planning.taken import check_new_secret
-from bot.planning.targets import listed
 from bot.proof.model import WiredWorkload
 from bot.roundtrip.insertion import CannotEdit
 from bot.roundtrip.wiring import Entries, wire

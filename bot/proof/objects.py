@@ -29,6 +29,12 @@ class Rendered:
         data = yaml.load_every_key(self.text)
         return data if isinstance(data, dict) else {}
 
+    @cached_property
+    def applied(self) -> Mapping[str, Any]:
+        """The object as Kubernetes takes it: the later of two equal keys wins; raises NotYaml."""
+        data = yaml.load(self.text)
+        return data if isinstance(data, dict) else {}
+
     @property
     def kind(self) -> str:
         """The object's kind."""

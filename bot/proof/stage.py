@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,15 @@ class Staged:
     remote: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A chart in memory: its files by their path in the chart's folder; for the rest see Staged."""
+
+    contents: Mapping[str, bytes]
+    digest: str
+    remote: tuple[str, ...]
+
+
 def stage_files(files: Files, paths: Iterable[str], folder: Path) -> Path:
     """Copy files of a checkout under `folder`, by their path from its root; returns `folder`."""
     for path in paths:
@@ -36,18 +45,30 @@ def stage_files(files: Files, paths: Iterable[str], folder: Path) -> Path:
 
 
 def stage_chart(files: Files, path: str, folder: Path) -> Staged:
-    """Copy a chart with its local dependencies to `folder`; those that are not in the checkout are left out.
+    """Copy a chart with its local dependencies to `folder`; see `pack`."""
+    return unpack(pack(files, path), folder)
+
+
+def pack(files: Files, path: str) -> Packed:
+    """Collect a chart with its local dependencies; those that are not in the checkout are left out.
 
     Charts that serve several applications (`file://…`) go where Helm would have put them on `helm dependency build`.
     Raises LeavesCheckout for what leads out of the checkout.
     """
     digest = hashlib.sha256()
     remote: list[str] = []
-    for name, data in sorted(_contents(files, path, remote, ())):
-        _write(folder, name, data)
+    contents = dict(sorted(_contents(files, path, remote, ())))
+    for name, data in contents.items():
         if not _OF_ENVIRONMENT.search(name):
             digest.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
-    return Staged(folder, digest.hexdigest(), tuple(dict.fromkeys(remote)))
+    return Packed(contents, digest.hexdigest(), tuple(dict.fromkeys(remote)))
+
+
+def unpack(packed: Packed, folder: Path) -> Staged:
+    """Write a packed chart to `folder`."""
+    for name, data in packed.contents.items():
+        _write(folder, name, data)
+    return Staged(folder, packed.digest, packed.remote)
 
 
 def _contents(files: Files, path: str, remote: list[str], parents: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

@@ -27,7 +27,10 @@ ONE_COMMENT = {
     "several workloads": f"/kafka-access pair topic={INGEST}:read",
     "against the rules": "/kafka-access myapp topic=lsst.square-events.other.x:manage",
     "new subchart and guard": "/kafka-access everywhere topic=lsst.everywhere.jobs:write create env=alpha",
-    "not yet": "/kafka-access who app=myapp",
+    "not yet": "/kafka-access migrate myapp",
+    "who has a topic": "/kafka-access who topic=lsst.square-events.notify.message",
+    "who is an application": "/kafka-access who app=reader env=beta",
+    "who has nothing": "/kafka-access who topic=lsst.square-events.notify.mesage\n/kafka-access who app=raeder",
     "out of place": "/kafka-access refresh",
     "several commands": (
         f"/kafka-access help topic\n/kafka-access myapp topic={INGEST}:read\n/kafka-access myapp topic={INGEST}:write\n"

@@ -11,12 +11,13 @@ import pytest
 from bot.checkout.files import Files, write_all
 from bot.commands.model import Command
 from bot.errors import UserError
+from bot.phalanx.unknown import UnknownApplication
 from bot.planning.existing import GeneratedUser
 from bot.planning.guards import PrintsAllValues, SchemaForbids
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.planning.selection import NoWorkload, PartlyWired, WhichWorkload
-from bot.planning.targets import NowhereEligible, UnknownApplication
+from bot.planning.targets import NowhereEligible
 from bot.policy.rules import default_directory, load
 from bot.proof.model import Status
 from bot.proof.prove import prove

@@ -7,16 +7,14 @@ import pytest
 from bot.checkout.files import Files
 from bot.errors import UserError
 from bot.phalanx.environments import environments
+from bot.phalanx.unknown import UnknownEnvironment, listed, nearest
 from bot.planning.targets import (
     LacksOperator,
     LacksPrerequisites,
     NotRunningThere,
     NowhereEligible,
     Targets,
-    UnknownEnvironment,
     choose,
-    listed,
-    nearest,
 )
 from bot.policy.rules import default_directory, load
 from tests.support.commands import grant

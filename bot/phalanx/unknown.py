@@ -1,0 +1,37 @@
+"""Names that the checkout does not have, and the nearest that it has."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from bot.errors import UserError
+
+
+def listed(names: Iterable[str], conjunction: str = "and") -> str:
+    """Return names as people list them: `a`, `a and b`, `a, b and c`."""
+    *first, last = sorted(names)
+    return f"{', '.join(first)} {conjunction} {last}" if first else last
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return a hint that names the closest known word, or an empty string."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else ""
+
+
+class UnknownApplication(UserError):
+    """No chart of that name under `applications/`."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        hint = nearest(name, known) or "the application is the name of its folder under applications/"
+        super().__init__(f"there is no application {name} in this repository", hint)
+
+
+class UnknownEnvironment(UserError):
+    """`env=` names no environment."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        names = list(known)
+        hint = nearest(name, names) or f"environments are {listed(names)}"
+        super().__init__(f"there is no environment {name}", hint)

@@ -1,0 +1,43 @@
+"""All access there is as one page that needs nothing else: by application, by topic, and rules for many topics.
+
+Each thing is said once, however many applications and topics there are: a rule for many topics is not said again for
+each of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.landscape.answers import Matrix
+from bot.reporting import who_rows as rows
+from bot.reporting import who_words as words
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(matrix: Matrix) -> str:
+    """Return the page."""
+    templates = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    script = (_TEMPLATES / "access.js").read_text(encoding="utf-8")
+    return templates.get_template("access.html").render(
+        environments=matrix.seen.environments,
+        applications=rows.applications(matrix),
+        topics=rows.topics(matrix),
+        patterns=rows.patterns(matrix),
+        clusters=rows.clusters(matrix),
+        missing=words.missing(matrix.seen),
+        # This program's own; everything else is escaped.
+        script=Markup(script),  # noqa: S704
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )

@@ -1,0 +1,174 @@
+"""Access in words: what rules, flags and holders are called wherever they are shown. Plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.kafka.access import Right, plain
+from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
+from bot.kafka.matching import is_exact, is_wildcard
+from bot.kafka.operations import closure, ordered
+from bot.landscape.access import Grant, Holder, OtherUse, UserAccess, joins_groups
+from bot.landscape.answers import Holdings, Seen
+from bot.landscape.model import KafkaCluster, KafkaUser, Origin
+
+NOBODY = "held by no application of this tree"
+
+_KINDS = {
+    ResourceType.TOPIC: "topic",
+    ResourceType.GROUP: "group",
+    ResourceType.CLUSTER: "cluster",
+    ResourceType.TRANSACTIONAL_ID: "transactional id",
+}
+
+
+def place(origin: Origin, line: int = 0) -> str:
+    """Return `file:line` as far as it is known, else the application that renders it."""
+    number = line or origin.line
+    if not origin.file:
+        return f"rendered by {origin.application}"
+    return f"{origin.file}:{number}" if number else origin.file
+
+
+def starred(resource: Resource) -> str:
+    """Return a resource's name, with a star behind a prefix."""
+    return f"{resource.name}*" if resource.pattern is PatternType.PREFIX else resource.name
+
+
+def rule(acl: Acl) -> str:
+    """Return a rule: `topic lsst.foo*: Describe, Read`."""
+    host = f" from {acl.host}" if acl.host != "*" else ""
+    deny = "deny " if acl.permission is Permission.DENY else ""
+    return f"{deny}{about(acl.resource)}: {names(acl.operations)}{host}"
+
+
+def about(resource: Resource) -> str:
+    """Return which resources a rule is about: `topic lsst.foo*`, `every topic`, `the cluster`."""
+    kind = _KINDS[resource.type]
+    if resource.type is ResourceType.CLUSTER:
+        return "the cluster"
+    return f"every {kind}" if is_wildcard(resource) else f"{kind} {starred(resource)}"
+
+
+def may(right: Right) -> str:
+    """Return what a right to a topic comes to: `read and write`."""
+    return plain(right.operations, ResourceType.TOPIC) + _only_from(right)
+
+
+def other(use: OtherUse) -> str:
+    """Return what may be done with groups, transactional ids or the cluster: `group foo*: Read`."""
+    return f"{about(use.resource)}: {names(use.right.operations)}{_only_from(use.right)}"
+
+
+def _only_from(right: Right) -> str:
+    return f", only from {', '.join(right.hosts)}" if right.hosts else ""
+
+
+def names(operations: Iterable[Operation]) -> str:
+    """Return operations by Kafka's names."""
+    return ", ".join(one.value for one in ordered(operations))
+
+
+def cluster(namespace: str, name: str) -> str:
+    """Return how a cluster is called."""
+    return f"{namespace}/{name}" if name else f"{namespace}/(no label names one)"
+
+
+def topics(one: UserAccess) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what a KafkaUser may do with topics, as lines, and below each the declared topics of its pattern.
+
+    What one rule gives and a more exact one adds to, or takes away, is said of the topic.
+    """
+    uses = {use.topic: use for use in one.topics}
+    allowed = [
+        rule_
+        for rule_ in one.rules
+        if rule_.acl.resource.type is ResourceType.TOPIC and rule_.acl.permission is Permission.ALLOW
+    ]
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for rule_ in allowed:
+        if not is_exact(rule_.acl.resource):
+            names_ = tuple(f"{name}: {may(uses[name].right)}" for name in rule_.topics if name in uses)
+            count = f"{len(names_)} declared topic{'' if len(names_) == 1 else 's'}"
+            what = plain(closure(rule_.acl.operations, ResourceType.TOPIC), ResourceType.TOPIC)
+            found.append((f"{about(rule_.acl.resource)}: {what}; {count}", names_))
+    for name in dict.fromkeys(rule_.acl.resource.name for rule_ in allowed if is_exact(rule_.acl.resource)):
+        if name in uses:
+            undeclared = "" if uses[name].declared else " (not declared)"
+            found.append((f"topic {name}: {may(uses[name].right)}{undeclared}", ()))
+    return found
+
+
+def by_application(holdings: Holdings) -> list[tuple[str, tuple[UserAccess, ...]]]:
+    """Return the KafkaUsers of each application; those that nobody holds come last, under an empty name."""
+    found: dict[str, list[UserAccess]] = {}
+    for one in holdings.users:
+        for name in sorted({holder.application for holder in one.holders}) or [""]:
+            found.setdefault(name, []).append(one)
+    return [(name, tuple(users)) for name, users in sorted(found.items(), key=lambda one: (not one[0], one[0]))]
+
+
+def unused(holdings: Holdings) -> list[str]:
+    """Return the declared topics that no KafkaUser may use."""
+    used = {use.topic for one in holdings.users for use in one.topics}
+    return sorted({one.topic for one in holdings.topics} - used)
+
+
+def held_by(found: Iterable[Holder]) -> str:
+    """Return which applications hold a KafkaUser, and how."""
+    listed = [_holder(one) for one in found]
+    return "; ".join(listed) or "no application of this tree"
+
+
+def _holder(one: Holder) -> str:
+    how = f"KafkaAccess {one.access}" if one.access else "its own Secret"
+    return f"{one.application} ({', '.join((how, *one.workloads))})"
+
+
+def flags(grant: Grant, kafka: KafkaCluster | None) -> list[str]:
+    """Return what is odd about one KafkaUser's access to a topic."""
+    found = _of_user(grant.user, kafka)
+    if grant.reads_without_group:
+        found.append("may read, but no rule lets it join a consumer group")
+    return found
+
+
+def flags_of(one: UserAccess) -> list[str]:
+    """Return what is odd about all that a KafkaUser may do."""
+    found = _of_user(one.user, one.kafka)
+    if not joins_groups(one.user.acls) and any(Operation.READ in use.right.operations for use in one.topics):
+        found.append("may read, but no rule lets it join a consumer group")
+    return found
+
+
+def _of_user(user: KafkaUser, kafka: KafkaCluster | None) -> list[str]:
+    found = list(user.problems)
+    if not user.cluster:
+        found.append("the label strimzi.io/cluster is missing, so no operator makes this user")
+    elif kafka is None:
+        found.append(f"no Kafka cluster {user.cluster} is rendered in namespace {user.namespace}")
+    return found
+
+
+def of_cluster(kafka: KafkaCluster | None) -> list[str]:
+    """Return who may do everything in a cluster whatever the rules say."""
+    if kafka is None:
+        return []
+    if not kafka.authorization:
+        return ["authorization is off: whoever reaches the brokers may do everything"]
+    users = ", ".join(f"User:{one}" for one in kafka.super_users)
+    return [f"super users: {users}"] if users else []
+
+
+def missing(seen: Seen) -> list[str]:
+    """Return what an answer does not rest on."""
+    found = []
+    for gap in seen.gaps:
+        where = ", ".join(gap.environments)
+        found.append(f"{gap.application or 'everything'} in {where} does not render: {gap.text}")
+    if seen.without_kafka:
+        found.append(f"there is no Kafka in {', '.join(seen.without_kafka)}")
+    if seen.remote:
+        charts = ", ".join(f"{name} ({', '.join(left_out)})" for name, left_out in seen.remote)
+        found.append(f"charts that are not in the checkout were left out: {charts}")
+    return found
