@@ -62,6 +62,11 @@ def paragraphs(parts: Iterable[str]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def ended(text: str) -> str:
+    """Return a sentence with its full stop."""
+    return text if text.endswith((".", "?", "!", ":")) else f"{text}."
+
+
 def _escaped(text: str) -> str:
     found = _SPECIAL.sub(r"\\\1", text)
     found = _PINGS.sub(f"@{_JOINER}", found)

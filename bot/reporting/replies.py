@@ -8,7 +8,7 @@ from bot.planning.model import Plan
 from bot.policy.verdict import Severity
 from bot.proof.model import Outcome, Proof, Status
 from bot.reporting.answer import Answer
-from bot.reporting.markdown import bullets, code, fenced, paragraphs, prose, table
+from bot.reporting.markdown import bullets, code, ended, fenced, paragraphs, prose, table
 
 _SEVERITIES = {
     Severity.REFUSE: "Refused",
@@ -23,7 +23,7 @@ BUG = "This is a bug in the bot, and nothing was changed. Its operator finds the
 def refusal(error: UserError | TryLater) -> str:
     """Return why something was not done, and what to type instead."""
     # The parser's own errors are Markdown already, with what was typed inside of their fence.
-    text = error.text if isinstance(error, CommandError) else f"Not done: {prose(_ended(error.text))}"
+    text = error.text if isinstance(error, CommandError) else f"Not done: {prose(ended(error.text))}"
     return paragraphs([text, hint(error.hint)])
 
 
@@ -31,13 +31,13 @@ def hint(text: str) -> str:
     """Return what to type or do next: a command in a block that can be copied, else a sentence."""
     if text.startswith("/kafka-access"):
         return f"This works:\n\n{fenced(text)}"
-    return prose(_ended(text[:1].upper() + text[1:])) if text else ""
+    return prose(ended(text[:1].upper() + text[1:])) if text else ""
 
 
 def later(error: TryLater, command: str) -> str:
     """Return the answer to a command that failed through no fault of anybody in the conversation."""
     return paragraphs(
-        [f"This could not be done now: {prose(_ended(error.text))}", f"Try it again later:\n\n{fenced(command)}"]
+        [f"This could not be done now: {prose(ended(error.text))}", f"Try it again later:\n\n{fenced(command)}"]
     )
 
 
@@ -56,7 +56,7 @@ def planned(answer: Answer) -> str:
             f"Planned for {code(plan.application)} in {_listed(plan.targets)}; nothing was changed.",
             resources(plan),
             f"Changed besides: {', '.join(others)}." if others else "",
-            findings(plan),
+            bullets(findings(plan)),
             proved(answer.proof),
             f"To have it done:\n\n{fenced(again)}",
         ]
@@ -79,7 +79,7 @@ def granted(plan: Plan, proof: Proof) -> str:
         [
             f"{code(plan.application)} gets this in {_listed(plan.targets)}:",
             resources(plan),
-            findings(plan),
+            bullets(findings(plan)),
             proved(proof),
         ]
     )
@@ -94,13 +94,13 @@ def resources(plan: Plan) -> str:
     return table(("change", "kind", "name", "file"), rows) if rows else ""
 
 
-def findings(plan: Plan) -> str:
-    """Return verdicts and notes as a list; empty where there are none."""
+def findings(plan: Plan) -> list[str]:
+    """Return verdicts and notes, a line each."""
     lines = []
     for one in plan.verdicts:
-        text = " ".join(filter(None, (prose(_ended(one.text)), hint(one.remedy))))
+        text = " ".join(filter(None, (prose(ended(one.text)), hint(one.remedy))))
         lines.append(f"**{_SEVERITIES[one.severity]}:** {text}")
-    return bullets([*lines, *(prose(_ended(one)) for one in plan.notes)])
+    return [*lines, *(prose(ended(one)) for one in plan.notes)]
 
 
 def proved(proof: Proof) -> str:
@@ -114,11 +114,7 @@ def proved(proof: Proof) -> str:
         else f"**Not all of it is proved**; rendered before and after in {_listed(names)}."
     )
     problems = [f"{prose(one.environment or 'everywhere')}: {prose(one.text)}" for one in proof.problems]
-    return paragraphs([head, bullets(map(_ended, [*problems, *map(prose, proof.notes)]))])
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "?", "!", ":")) else f"{text}."
+    return paragraphs([head, bullets(map(ended, [*problems, *map(prose, proof.notes)]))])
 
 
 def _listed(names: tuple[str, ...] | list[str]) -> str:
