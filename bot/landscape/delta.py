@@ -50,7 +50,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a principal may do to one topic, before and after; `readers` and `writers` are who else may, after."""
+    """What a principal may do to one topic, before and after; `readers` and `writers` are who else may, after.
+
+    `before` and `after` are equal for a topic that a gained rule is about and that was as open by other rules.
+    """
 
     principal: str
     topic: str
@@ -140,9 +143,14 @@ def _cluster(before: Declared, after: Declared) -> Delta:
     for name in changed:
         first, second = old.get(name, _Principal(name)), new.get(name, _Principal(name))
         more, fewer = _more(first.acls, second.acls), _more(second.acls, first.acls)
-        gained += [_rule(name, acl, sorted(has), new) for acl in more]
+        added = [_rule(name, acl, sorted(has), new) for acl in more]
+        gained += added
         lost += [_rule(name, acl, sorted(had), old) for acl in fewer]
-        accesses += list(_accesses(first, second, had | has | {*_named(more), *_named(fewer)}, has, new))
+        about = {*_named(more), *(topic for one in added for topic in one.covers)}
+        for topic in sorted(had | has | about | {*_named(fewer)}):
+            rights = first.right(topic), second.right(topic)
+            if topic in about or _open(rights[0]) != _open(rights[1]):
+                accesses.append(Access(name, topic, topic in has, *rights, *_others(name, topic, new)))
     return Delta(
         tuple(gained),
         tuple(lost),
@@ -215,15 +223,15 @@ def _named(acls: Iterable[Acl]) -> Iterator[str]:
             yield resource.name
 
 
-def _accesses(
-    before: _Principal, after: _Principal, topics: set[str], declared: set[str], everybody: dict[str, _Principal]
-) -> Iterator[Access]:
-    for topic in sorted(topics):
-        first, second = before.right(topic), after.right(topic)
-        if (first.operations, first.hosts) != (second.operations, second.hosts):
-            others = {one.name: one.right(topic).operations for one in everybody.values() if one.name != after.name}
-            readers, writers = (
-                tuple(sorted(name for name, given in others.items() if operation in given))
-                for operation in (Operation.READ, Operation.WRITE)
-            )
-            yield Access(after.name, topic, topic in declared, first, second, readers, writers)
+def _open(found: Right) -> tuple[object, ...]:
+    return found.operations, found.hosts
+
+
+def _others(name: str, topic: str, everybody: dict[str, _Principal]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who else may read a topic, and who else may write it."""
+    others = {one.name: one.right(topic).operations for one in everybody.values() if one.name != name}
+    readers, writers = (
+        tuple(sorted(other for other, given in others.items() if operation in given))
+        for operation in (Operation.READ, Operation.WRITE)
+    )
+    return readers, writers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,8 +12,12 @@ from bot.reporting.markdown import fenced
 MOST_NODES = 60
 """More cannot be read. GitHub stops at 500 edges and 50,000 characters."""
 
-_LONGEST = 100
-_PLAIN = re.compile(r"[A-Za-z0-9 .,]")
+LONGEST = 12_000
+"""Characters of a graph: names that need many numbers leave room for fewer nodes."""
+
+_LABEL = 100
+_ACTING = re.compile(r"[^A-Za-z0-9 ,.-]|(?<![A-Za-z0-9])[.-]|[.-](?![A-Za-z0-9])")
+"""A full stop or a hyphen inside of a name is no list of Markdown, which labels may be."""
 
 
 class Shape(StrEnum):
@@ -45,15 +49,25 @@ class Edge:
 
 
 def graph(edges: Sequence[Edge]) -> str:
-    """Return a fenced graph from left to right; what exceeds MOST_NODES is counted in a last node."""
-    shown: list[Edge] = []
+    """Return a fenced graph from left to right; what exceeds MOST_NODES or LONGEST is counted in a last node."""
+    most = MOST_NODES
+    text = _graph(edges, most)
+    while len(text) > LONGEST and most > 1:
+        most //= 2
+        text = _graph(edges, most)
+    return text
+
+
+def _graph(edges: Sequence[Edge], most: int) -> str:
+    shown: dict[Edge, None] = {}
     ids: dict[Node, str] = {}
     for edge in edges:
         fresh = {edge.start, edge.end} - ids.keys()
-        if len(ids) + len(fresh) < MOST_NODES:
+        # One is for what is left out.
+        if len(ids) + len(fresh) < most:
             for node in (edge.start, edge.end):
                 ids.setdefault(node, f"n{len(ids)}")
-            shown.append(edge)
+            shown[edge] = None
     missing = len({node for edge in edges for node in (edge.start, edge.end)} - ids.keys())
     return fenced("\n".join(("flowchart LR", *_lines(shown, ids, missing))), "mermaid")
 
@@ -61,12 +75,12 @@ def graph(edges: Sequence[Edge]) -> str:
 def label(text: str) -> str:
     """Return text for a label between double quotes: everything that might act stands there as its number."""
     line = " ".join(text.split())
-    short = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    short = line if len(line) <= _LABEL else f"{line[: _LABEL - 1]}…"
     # A number is what Mermaid puts back after parsing: https://mermaid.js.org/syntax/flowchart.html#entity-codes
-    return "".join(one if _PLAIN.fullmatch(one) else f"#{ord(one)};" for one in short)
+    return _ACTING.sub(lambda one: f"#{ord(one.group())};", short)
 
 
-def _lines(edges: Sequence[Edge], ids: dict[Node, str], missing: int) -> Iterator[str]:
+def _lines(edges: Iterable[Edge], ids: dict[Node, str], missing: int) -> Iterator[str]:
     for node, name in ids.items():
         yield f"  {name}{node.shape.format('<br>'.join(map(label, node.lines)))}"
     for edge in edges:

@@ -92,8 +92,7 @@ def _commands(effect: Effect) -> tuple[str, ...]:
 
 
 def _findings(effect: Effect) -> tuple[str, ...]:
-    lines = dict.fromkeys(line for plan in effect.plans for line in replies.findings(plan))
-    return tuple(bullets(portion) for portion in portions(lines))
+    return tuple(bullets(portion) for portion in portions(replies.findings(*effect.plans)))
 
 
 def _proof(effect: Effect) -> Iterator[str]:

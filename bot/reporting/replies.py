@@ -94,13 +94,15 @@ def resources(plan: Plan) -> str:
     return table(("change", "kind", "name", "file"), rows) if rows else ""
 
 
-def findings(plan: Plan) -> list[str]:
-    """Return verdicts and notes, a line each."""
+def findings(*plans: Plan) -> list[str]:
+    """Return verdicts and then notes, a line each, the gravest verdicts first."""
+    verdicts = dict.fromkeys(one for plan in plans for one in plan.verdicts)
     lines = []
-    for one in plan.verdicts:
+    for one in sorted(verdicts, key=lambda one: [*Severity].index(one.severity)):
         text = " ".join(filter(None, (prose(ended(one.text)), hint(one.remedy))))
         lines.append(f"**{_SEVERITIES[one.severity]}:** {text}")
-    return [*lines, *(prose(ended(one)) for one in plan.notes)]
+    notes = dict.fromkeys(note for plan in plans for note in plan.notes)
+    return [*lines, *(prose(ended(one)) for one in notes)]
 
 
 def proved(proof: Proof) -> str:
