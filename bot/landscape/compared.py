@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 
 from bot.landscape.delta import Declared, Delta, delta
 from bot.landscape.extract import installed
-from bot.landscape.model import Origin
+from bot.landscape.model import Installed, Origin
 from bot.proof.model import Printed
-from bot.proof.objects import split
+from bot.proof.objects import Rendered, split
 
 _KAFKA = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?Kafka(?:User|Topic)\b", re.MULTILINE)
 
 
 def declared(printed: Iterable[Printed]) -> dict[str, tuple[Declared, Declared]]:
-    """Return what each environment declares, before and after.
+    """Return what each environment declares, before and after, where that is not the same.
 
     `printed` are the proofs of one pull request in the order in which its commands were carried out: where several
     rendered the same application, the first says what was and the last what will be.
@@ -27,24 +29,31 @@ def declared(printed: Iterable[Printed]) -> dict[str, tuple[Declared, Declared]]
         first.setdefault((one.environment, one.application), one)
         last[one.environment, one.application] = one
 
+    # Most documents are the same before and after and in several environments: each is parsed once.
     @cache
-    def read(application: str, namespace: str, documents: str) -> Declared:
-        found = installed(documents, application, namespace, lambda _: Origin(application))
-        return Declared(found.users, found.topics)
+    def read(application: str, namespace: str, document: Rendered) -> Installed:
+        text = f"# Source: {document.source}\n{document.text}"
+        return installed(text, application, namespace, lambda _: Origin(application))
 
-    @cache
-    def kafka(text: str) -> str:
-        found = (one for one in split(text) if _KAFKA.search(one.text))
-        return "".join(f"---\n# Source: {one.source}\n{one.text}" for one in found)
+    def side(found: Iterable[tuple[Printed, tuple[Rendered, ...]]]) -> Declared:
+        every = [read(one.application, one.namespace, document) for one, documents in found for document in documents]
+        return Declared(
+            tuple(user for one in every for user in one.users), tuple(topic for one in every for topic in one.topics)
+        )
 
+    kafka = cache(_kafka)
     sides: dict[str, tuple[Declared, Declared]] = {}
-    for place in sorted(first):
-        old, new = first[place], last[place]
-        before = read(old.application, old.namespace, kafka(old.before))
-        after = read(new.application, new.namespace, kafka(new.after))
-        known = sides.get(old.environment, (Declared(), Declared()))
-        sides[old.environment] = _joined(known[0], before), _joined(known[1], after)
+    for environment, places in groupby(sorted(first), itemgetter(0)):
+        pairs = [(first[place], last[place]) for place in places]
+        before = [(one, kafka(one.before)) for one, _ in pairs]
+        after = [(one, kafka(one.after)) for _, one in pairs]
+        if [documents for _, documents in before] != [documents for _, documents in after]:
+            sides[environment] = side(before), side(after)
     return sides
+
+
+def _kafka(text: str) -> tuple[Rendered, ...]:
+    return tuple(one for one in split(text) if _KAFKA.search(one.text))
 
 
 def deltas(sides: Mapping[str, tuple[Declared, Declared]]) -> dict[str, Delta]:
@@ -57,10 +66,6 @@ def deltas(sides: Mapping[str, tuple[Declared, Declared]]) -> dict[str, Delta]:
             known[key] = delta(before, after)
         found[name] = known[key]
     return found
-
-
-def _joined(one: Declared, other: Declared) -> Declared:
-    return Declared((*one.users, *other.users), (*one.topics, *other.topics))
 
 
 def _essence(side: Declared) -> tuple[object, ...]:

@@ -65,19 +65,28 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class NewTopic:
+    """A topic that is declared after and was not before, with those who may read and write it, whoever they are."""
+
+    name: str
+    readers: tuple[str, ...] = ()
+    writers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
-    """What differs between two states of one environment. All of it is sorted by principal, then by name."""
+    """What differs between two states of one environment. All of it is sorted by cluster, principal and name."""
 
     gained: tuple[Rule, ...] = ()
     lost: tuple[Rule, ...] = ()
     accesses: tuple[Access, ...] = ()
+    new_topics: tuple[NewTopic, ...] = ()
+    gone_topics: tuple[str, ...] = ()
     new_users: tuple[str, ...] = ()
     gone_users: tuple[str, ...] = ()
-    new_topics: tuple[str, ...] = ()
-    gone_topics: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return any((self.gained, self.lost, self.accesses, self.new_users, self.gone_users))
+        return any(getattr(self, name) for name in self.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
@@ -112,15 +121,8 @@ def delta(before: Holding, after: Holding) -> Delta:
     parts = [
         _cluster(_of_cluster(before, cluster), _of_cluster(after, cluster)) for cluster in _clusters(before, after)
     ]
-    return Delta(
-        tuple(one for part in parts for one in part.gained),
-        tuple(one for part in parts for one in part.lost),
-        tuple(one for part in parts for one in part.accesses),
-        *(
-            tuple(sorted({one for part in parts for one in getattr(part, name)}))
-            for name in ("new_users", "gone_users", "new_topics", "gone_topics")
-        ),
-    )
+    names = Delta.__dataclass_fields__
+    return Delta(*(tuple(one for part in parts for one in getattr(part, name)) for name in names))
 
 
 def _clusters(*sides: Holding) -> list[str]:
@@ -155,10 +157,10 @@ def _cluster(before: Declared, after: Declared) -> Delta:
         tuple(gained),
         tuple(lost),
         tuple(accesses),
+        tuple(NewTopic(topic, *_others("", topic, new)) for topic in sorted(has - had)),
+        tuple(sorted(had - has)),
         tuple(sorted(new.keys() - old.keys())),
         tuple(sorted(old.keys() - new.keys())),
-        tuple(sorted(has - had)),
-        tuple(sorted(had - has)),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bot.kafka.access import Right, plain
 from bot.kafka.acl import Acl, PatternType, Permission, ResourceType
 from bot.kafka.operations import ordered
-from bot.landscape.delta import Access, Delta, Rule
+from bot.landscape.delta import Access, Delta, NewTopic, Rule
 from bot.reporting.effect import TYPES, Effect, counted, listed, may, named
 from bot.reporting.markdown import bullets, code, folded, paragraphs, table
 from bot.reporting.sections import portions
@@ -58,13 +58,12 @@ def effective(effect: Effect) -> tuple[str, ...]:
 
 
 def _group(delta: Delta, names: Sequence[str]) -> Iterator[str]:
-    rows = [*_topics(delta.accesses)]
     head = ("principal", "topic", "before", "after", "who else may read", "who else may write")
-    made = tables(head, rows)
-    first = made[0] if made else "No topic is any more or less open than it was."
+    made = tables(head, [*_topics(delta.accesses)])
+    first = made[0] if made else "No rule about a topic changes."
     yield paragraphs([f"**In {listed(names, 40)}:**", first])
     yield from made[1:]
-    lines = [line for one in (*delta.gained, *delta.lost) for line in _said(one)]
+    lines = [*_new(delta.new_topics), *(line for one in (*delta.gained, *delta.lost) for line in _said(one))]
     for portion in portions(lines):
         yield bullets(portion)
     for one in delta.gained:
@@ -96,6 +95,14 @@ def _principals(names: Sequence[str]) -> str:
 def _right(right: Right) -> str:
     hosts = f" from {listed(right.hosts)}" if right.hosts else ""
     return f"{plain(right.operations, ResourceType.TOPIC)}{hosts}"
+
+
+def _new(topics: Iterable[NewTopic]) -> Iterator[str]:
+    groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in topics:
+        groups[_principals(one.readers), _principals(one.writers)].append(one.name)
+    for (readers, writers), names in groups.items():
+        yield f"New: {listed(names, _NAMES)}, which {readers} may read and {writers} may write."
 
 
 def _said(rule: Rule) -> Iterator[str]:

@@ -37,7 +37,7 @@ def _proved(effect: Effect) -> str:
 def _change(effect: Effect, kept: Sequence[str]) -> str:
     gains = _phrases(effect, list(effect.gained))
     what = f"gains {_joined(gains)}" if gains else "gains no rule in Kafka"
-    topics = {name for one in effect.deltas.values() for name in one.new_topics}
+    topics = {topic.name for one in effect.deltas.values() for topic in one.new_topics}
     created = f", with {counted(len(topics), 'new KafkaTopic')}" if topics else ""
     loses = f"; rules are taken away from {listed(sorted({name for name, _ in effect.lost}))}" if effect.lost else ""
     if kept:
