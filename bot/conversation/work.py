@@ -150,9 +150,7 @@ class Work:
             return ["unchanged", replies.unchanged(plan)]
         if plan.command.verb is Verb.PLAN:
             return ["answered", replies.planned(answer)]
-        head = f"{'Added to' if pull else 'Opened'} pull request {LINK}."
-        tail = "Have it reviewed and merged; it says what to sync afterwards."
-        return ["done", f"{head} {replies.granted(plan, answer.proof)}\n\n{tail}"]
+        return ["done", replies.granted(answer, f"{'Added to' if pull else 'Opened'} pull request {LINK}")]
 
     def _refreshed(self, found: Proposal, pull: PullRequest | None) -> list[str]:
         if pull is None:

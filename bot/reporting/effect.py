@@ -12,7 +12,7 @@ from bot.kafka.matching import is_wildcard
 from bot.kafka.operations import closure
 from bot.landscape.compared import declared, deltas
 from bot.landscape.delta import Delta, Rule
-from bot.planning.model import EnvironmentNote, Plan
+from bot.planning.model import EnvironmentNote, Plan, ResourceChange
 from bot.proof.model import Outcome, Problem, Proof, Status
 from bot.reporting.answer import Answer
 from bot.reporting.markdown import code
@@ -62,6 +62,14 @@ class Effect:
             if known is None or _STATES.index(one.state) < _STATES.index(known.state):
                 found[one.name] = one
         return dict(sorted(found.items()))
+
+    @cached_property
+    def resources(self) -> tuple[ResourceChange, ...]:
+        """Resources that change; one that several commands change is what the first makes of it."""
+        found: dict[tuple[str, ...], ResourceChange] = {}
+        for one in (resource for plan in self.plans for resource in plan.resources):
+            found.setdefault((one.kind, one.namespace, one.name, one.file), one)
+        return tuple(found.values())
 
     @cached_property
     def status(self) -> Status:

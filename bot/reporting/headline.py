@@ -12,17 +12,23 @@ from bot.reporting.effect import TYPES, Effect, counted, listed, may, named
 from bot.reporting.markdown import code, ended, prose
 
 _PHRASES = 4
+_SHORT = 80
 _LONGEST = 400
 """Characters of a verdict's sentence in the first line; all of it stands below."""
 
 
 def headline(effect: Effect, kept: Sequence[str]) -> str:
     """Return the verdict in a few sentences of bounded length; `kept` are paths that people changed on the branch."""
-    sentences = [_proved(effect), _change(effect, kept)]
-    return f"**{' '.join(sentences)}** {_waits(effect)}"
+    return f"**{proved(effect)} {_change(effect, kept)}** {_waits(effect)}"
 
 
-def _proved(effect: Effect) -> str:
+def gist(effect: Effect) -> str:
+    """Return who gains what where, in one sentence."""
+    return f"{code(effect.application)} {_gains(effect)} in {listed(effect.targets)}{_created(effect)}."
+
+
+def proved(effect: Effect) -> str:
+    """Return how far all of it is proved, in one sentence."""
     proved = [name for name, one in effect.outcomes.items() if one is Outcome.PROVED]
     of = f"{len(proved)} of {counted(len(effect.outcomes), 'environment')}"
     if effect.status is Status.PROVED:
@@ -35,10 +41,6 @@ def _proved(effect: Effect) -> str:
 
 
 def _change(effect: Effect, kept: Sequence[str]) -> str:
-    gains = _phrases(effect, list(effect.gained))
-    what = f"gains {_joined(gains)}" if gains else "gains no rule in Kafka"
-    topics = {topic.name for one in effect.deltas.values() for topic in one.new_topics}
-    created = f", with {counted(len(topics), 'new KafkaTopic')}" if topics else ""
     loses = f"; rules are taken away from {listed(sorted({name for name, _ in effect.lost}))}" if effect.lost else ""
     if kept:
         rest = f"; people have changed {counted(len(kept), 'file')} here besides, which is not proved"
@@ -46,7 +48,20 @@ def _change(effect: Effect, kept: Sequence[str]) -> str:
         rest = "; nothing else changes"
     else:
         rest = ""
-    return f"{code(effect.application)} {what} in {listed(effect.targets)}{created}{loses}{rest}."
+    return f"{gist(effect)[:-1]}{loses}{rest}."
+
+
+def _gains(effect: Effect) -> str:
+    gains = _phrases(effect, list(effect.gained))
+    if gains:
+        return f"gains {_joined(gains)}"
+    secrets = [one.name for one in effect.resources if one.kind == "KafkaAccess"]
+    return f"{f'gets the Secret {listed(secrets)} and ' if secrets else ''}gains no rule in Kafka"
+
+
+def _created(effect: Effect) -> str:
+    topics = {topic.name for one in effect.deltas.values() for topic in one.new_topics}
+    return f", with {counted(len(topics), 'new KafkaTopic')}" if topics else ""
 
 
 def _phrases(effect: Effect, rules: Sequence[tuple[str, Acl]]) -> list[str]:
@@ -61,10 +76,14 @@ def _phrases(effect: Effect, rules: Sequence[tuple[str, Acl]]) -> list[str]:
                 f"{_denied(acl.permission)}{may(acl)} on all {named(acl).removeprefix('all ')}{_today(effect, acl)}"
             ] = None
     found = [
-        f"{_denied(permission)}{words} on {counted(len(names), *TYPES[kind])}"
-        for (permission, words, kind), names in single.items()
+        f"{_denied(permission)}{words} on {_names(names, kind)}" for (permission, words, kind), names in single.items()
     ]
     return [*found, *wide]
+
+
+def _names(names: set[str], kind: ResourceType) -> str:
+    name = min(names)
+    return code(name) if len(names) == 1 and len(name) <= _SHORT else counted(len(names), *TYPES[kind])
 
 
 def _today(effect: Effect, acl: Acl) -> str:

@@ -116,13 +116,12 @@ def _where(environment: str) -> str:
 
 
 def _written(effect: Effect, kept: Sequence[str]) -> Iterator[str]:
-    resources = dict.fromkeys(one for plan in effect.plans for one in plan.resources)
     rows = [
         (one.change, one.kind, code(f"{one.namespace}/{one.name}" if one.namespace else one.name), code(one.file))
-        for one in resources
+        for one in effect.resources
     ]
     yield from tables(("change", "kind", "name", "file"), rows)
-    others = _files(effect, {one.file for one in resources})
+    others = _files(effect, {one.file for one in effect.resources})
     for portion in portions(others):
         yield paragraphs(["And in these files:", bullets(portion)])
     for portion in portions(map(code, kept)):
@@ -143,7 +142,7 @@ def _files(effect: Effect, shown: set[str]) -> list[str]:
 
 
 def _afterwards(effect: Effect, deployed: Deployment) -> str:
-    changed = [*dict.fromkeys(one for plan in effect.plans for one in plan.resources)]
+    changed = effect.resources
     order = ", then ".join(map(code, deployed.applications))
     steps = [f"Sync {order} in each target: the links are in the table of environments."]
     kafka = [f"{one.kind} {code(one.name)}" for one in changed if one.kind in {"KafkaUser", "KafkaTopic"}]

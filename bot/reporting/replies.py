@@ -8,6 +8,8 @@ from bot.planning.model import Plan
 from bot.policy.verdict import Severity
 from bot.proof.model import Outcome, Proof, Status
 from bot.reporting.answer import Answer
+from bot.reporting.effect import Effect
+from bot.reporting.headline import gist, proved
 from bot.reporting.markdown import bullets, code, ended, fenced, paragraphs, prose, table
 
 _SEVERITIES = {
@@ -53,11 +55,11 @@ def planned(answer: Answer) -> str:
     again = plan.command.text.replace(" plan ", " ", 1)
     return paragraphs(
         [
-            f"Planned for {code(plan.application)} in {_listed(plan.targets)}; nothing was changed.",
+            f"Planned, and nothing was changed: {gist(Effect([answer]))}",
             resources(plan),
             f"Changed besides: {', '.join(others)}." if others else "",
             bullets(findings(plan)),
-            proved(answer.proof),
+            proof_of(answer.proof),
             f"To have it done:\n\n{fenced(again)}",
         ]
     )
@@ -73,14 +75,17 @@ def unchanged(plan: Plan) -> str:
     )
 
 
-def granted(plan: Plan, proof: Proof) -> str:
-    """Return what a command added to its pull request."""
+def granted(answer: Answer, head: str) -> str:
+    """Return what a command added to its pull request, which `head` names, and what can be typed next."""
+    if answer.plan is None:
+        return BUG
+    effect = Effect([answer])
     return paragraphs(
         [
-            f"{code(plan.application)} gets this in {_listed(plan.targets)}:",
-            resources(plan),
-            bullets(findings(plan)),
-            proved(proof),
+            f"{head}: {gist(effect)} {proved(effect)}",
+            bullets(findings(answer.plan)),
+            "Next: have it reviewed and merged; then the bot says what to sync. A further command here adds to it, "
+            f"{code('/kafka-access cancel')} there closes it.",
         ]
     )
 
@@ -105,7 +110,7 @@ def findings(*plans: Plan) -> list[str]:
     return [*lines, *(prose(ended(one)) for one in notes)]
 
 
-def proved(proof: Proof) -> str:
+def proof_of(proof: Proof) -> str:
     """Return the proof in a sentence, with what keeps it from being whole."""
     names = [name for name, one in proof.environments.items() if one is Outcome.PROVED]
     if proof.status is Status.SKIPPED:
