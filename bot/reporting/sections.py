@@ -15,8 +15,8 @@ _BETWEEN = "\n\n"
 class Section:
     """A heading (empty for none) and blocks in order.
 
-    A block is closed Markdown, one resource or one table. Where there is no room for all, sections of a low `rank`
-    are filled first, and a section keeps its first blocks.
+    A block is closed Markdown, one resource or one table. Where there is no room for all, each section keeps its
+    first block, and then those of a low `rank` are filled first.
     """
 
     title: str
@@ -37,8 +37,10 @@ def fit(sections: Sequence[Section], room: int, left: str) -> tuple[str, tuple[S
     kept = {number: len(one.blocks) for number, one in enumerate(sections)}
     if len(_text(sections, kept, left)) > room:
         kept = dict.fromkeys(kept, 0)
-        for number in sorted(kept, key=lambda number: sections[number].rank):
-            kept[number] = _most(sections, kept, number, room, left)
+        ranked = sorted(kept, key=lambda number: sections[number].rank)
+        for most in (1, max(len(one.blocks) for one in sections)):
+            for number in ranked:
+                kept[number] = _most(sections, kept, number, most, room, left)
     rest = tuple(
         replace(one, blocks=one.blocks[kept[number] :])
         for number, one in enumerate(sections)
@@ -80,9 +82,9 @@ def portions(lines: Iterable[str], room: int = BLOCK) -> Iterator[list[str]]:
         yield found
 
 
-def _most(sections: Sequence[Section], kept: dict[int, int], number: int, room: int, left: str) -> int:
-    """Return how many blocks of a section there is room for, beside what is kept of the others."""
-    few, many = 0, len(sections[number].blocks)
+def _most(sections: Sequence[Section], kept: dict[int, int], number: int, most: int, room: int, left: str) -> int:
+    """Return how many blocks of a section, at `most`, there is room for beside what is kept of the others."""
+    few, many = kept[number], min(most, len(sections[number].blocks))
     while few < many:
         middle = (few + many + 1) // 2
         if len(_text(sections, {**kept, number: middle}, left)) <= room:

@@ -25,7 +25,7 @@ HOSTILE = {
     "brackets": "x])}>]|y|[({{",
     "a comment": "%% x",
     "a directive": "%%{init: {'theme': 'dark'}}%%",
-    "a click": "n0\nclick n0 href \"javascript:alert(1)\"",
+    "a click": 'n0\nclick n0 href "javascript:alert(1)"',
     "markup": "<img src=x onerror=alert(1)>",
     "an entity": "&lt;#60;#quot;",
     "a class": "classDef default fill:#f00;",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,20 +34,20 @@ FIRST = Section("", ("**The verdict.**",), 0)
 @settings(deadline=None, max_examples=60)
 @given(SECTIONS, st.integers(200, 3_000))
 def test_any_sizes(rest: list[Section], room: int) -> None:
-    sections = [FIRST, *rest]
+    sections = [FIRST, *(replace(one, title=f"Number {number}") for number, one in enumerate(rest))]
     text, missing = fit(sections, room, LEFT)
     assert len(text) <= room
     assert text.startswith("**The verdict.**")
     assert problems(text) == []
     shown = text.count("left out)")
     assert shown == len(missing)
-    waiting, at = list(missing), 0
+    left = {one.title: one.blocks for one in missing}
+    at = 0
     for one in sections:
-        left = waiting[0].blocks if waiting and waiting[0].blocks == one.blocks[-len(waiting[0].blocks) :] else ()
-        waiting = waiting[1:] if left else waiting
-        for block in one.blocks[: len(one.blocks) - len(left)]:
+        kept = len(one.blocks) - len(left.get(one.title, ()))
+        assert one.blocks[kept:] == left.get(one.title, ())
+        for block in one.blocks[:kept]:
             at = text.index(block, at) + len(block)
-    assert waiting == []
     if not missing:
         assert text == "\n\n".join(one.render() for one in sections if one.blocks)
 
@@ -62,11 +64,12 @@ def test_pages_hold_every_block_once(sections: list[Section], room: int) -> None
         at = whole.index(block, at) + len(block)
 
 
-def test_the_first_rank_is_filled_first() -> None:
+@pytest.mark.parametrize(("room", "first", "second"), [(130, 1, 0), (240, 1, 1), (350, 2, 1), (460, 3, 1), (800, 3, 3)])
+def test_each_has_a_block_and_then_the_first_rank_more(room: int, first: int, second: int) -> None:
     sections = [Section("", ("x" * 100,) * 3, 2), Section("", ("y" * 100,) * 3, 1)]
-    text, rest = fit(sections, 400, LEFT)
-    assert (text.count("y" * 100), text.count("x" * 100)) == (3, 0)
-    assert rest == (sections[0],)
+    text, rest = fit(sections, room, "{number}")
+    assert (text.count("y" * 100), text.count("x" * 100)) == (first, second)
+    assert sum(len(one.blocks) for one in rest) == 6 - first - second
 
 
 def test_a_block_that_no_page_has_room_for() -> None:
