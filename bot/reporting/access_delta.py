@@ -16,6 +16,9 @@ from bot.reporting.sections import portions
 _NAMES = 8
 """Names in one cell; more are in a list below."""
 _ROWS = 40
+_UNFOLDED = 2
+"""Groups of environments that stand open; where there are more, it is only the first."""
+_FOLD = 12_000
 
 
 def rules(effect: Effect) -> tuple[str, ...]:
@@ -54,16 +57,28 @@ def effective(effect: Effect) -> tuple[str, ...]:
     groups: dict[Delta, list[str]] = {}
     for name, one in effect.deltas.items():
         groups.setdefault(one, []).append(name)
-    return tuple(block for one, names in groups.items() for block in _group(one, names))
+    blocks: list[str] = []
+    for number, (one, names) in enumerate(groups.items()):
+        found = [*_group(one, names)]
+        blocks += _fold(names, found) if number and len(groups) > _UNFOLDED else found
+    return tuple(blocks)
+
+
+def _fold(names: Sequence[str], blocks: list[str]) -> list[str]:
+    """Return a group as one block that is closed until somebody opens it, where it is short enough for a block."""
+    together = paragraphs(blocks)
+    return [folded(f"Effective access in {_plain(names)}", together)] if len(together) <= _FOLD else blocks
 
 
 def _group(delta: Delta, names: Sequence[str]) -> Iterator[str]:
     head = ("principal", "topic", "before", "after", "who else may read", "who else may write")
-    made = tables(head, [*_topics(delta.accesses)])
+    readers, writers = _everywhere(delta.accesses)
+    made = tables(head, [*_topics(delta.accesses, readers, writers)])
     first = made[0] if made else "No rule about a topic changes."
     yield paragraphs([f"**In {listed(names, 40)}:**", first])
     yield from made[1:]
-    lines = [*_new(delta.new_topics), *(line for one in (*delta.gained, *delta.lost) for line in _said(one))]
+    lines = [*_of_all(readers, "read"), *_of_all(writers, "write")]
+    lines += [*_new(delta.new_topics), *(line for one in (*delta.gained, *delta.lost) for line in _said(one))]
     for portion in portions(lines):
         yield bullets(portion)
     for one in delta.gained:
@@ -76,16 +91,37 @@ def _group(delta: Delta, names: Sequence[str]) -> Iterator[str]:
                 )
 
 
-def _topics(accesses: Iterable[Access]) -> Iterator[Sequence[str]]:
+def _everywhere(accesses: Sequence[Access]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return who else may read, and write, every one of several topics: said once, it need not stand in each row."""
+    if len(accesses) < _NAMES:
+        return frozenset(), frozenset()
+    readers, writers = (
+        frozenset.intersection(*(frozenset(getattr(one, name)) for one in accesses)) for name in ("readers", "writers")
+    )
+    return readers, writers
+
+
+def _of_all(names: Iterable[str], word: str) -> Iterator[str]:
+    if names:
+        yield f"Every one of these topics {listed(sorted(names), _NAMES)} may {word} too."
+
+
+def _topics(accesses: Iterable[Access], readers: frozenset[str], writers: frozenset[str]) -> Iterator[Sequence[str]]:
+    """Yield the rows of equal topics; `readers` and `writers` are told elsewhere."""
     groups: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for one in accesses:
         name = code(one.topic) if one.declared else f"{code(one.topic)} (no KafkaTopic declares it)"
-        others = (_principals(one.readers), _principals(one.writers))
+        others = (_more(one.readers, readers), _more(one.writers, writers))
         groups[code(one.principal), _right(one.before), _right(one.after), *others].append(name)
     for (principal, *rest), names in groups.items():
         shown = ", ".join(names[:_NAMES])
         more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
         yield principal, f"{shown}{more}", *rest
+
+
+def _more(names: Sequence[str], told: frozenset[str]) -> str:
+    rest = [name for name in names if name not in told]
+    return _principals(rest) if rest or not told else "those below"
 
 
 def _principals(names: Sequence[str]) -> str:

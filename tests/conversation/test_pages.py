@@ -22,7 +22,7 @@ class Wordy:
 
     def __call__(self, _root: Path, planned: Plan) -> Proof:
         differences = {
-            name: (Differing(f"{name}/x.yaml", "", "".join(f"{name}: {line}\n" for line in range(self.lines))),)
+            name: (Differing(f"{name}/x.yaml", "", "".join(f"- {name} {line}\n" for line in range(self.lines))),)
             for name in planned.targets
         }
         return Proof(Status.PROVED, dict.fromkeys(planned.targets, Outcome.PROVED), differences=differences)
@@ -46,7 +46,7 @@ def test_pages(tmp_path: Path) -> None:
         first = pages(world)
         assert len(first) > 1
         assert f"Page 1 of {len(first)}" in first[0]
-        assert "+beta: 5999" in first[-1]
+        assert "+- beta 5999" in first[-1]
 
         world.home.comment(2, "alice", "/kafka-access refresh")
         world.settle()
@@ -69,5 +69,5 @@ def test_too_many_commands_change_nothing(tmp_path: Path) -> None:
         world.settle()
         (said,) = world.said(1)
         assert "more than its description has room for" in said
-        assert world.home.branches() == ["main"]
+        assert set(world.home.branches()) == {"main"}
         assert world.home.pulls() == []

@@ -23,7 +23,7 @@ _DIFF = re.compile(r"```diff\n.*?\n```", re.DOTALL)
 CASES = {
     "one-topic": "/kafka-access checkerboard topic=lsst.square-events.checkerboard.done:write,read",
     "prefix-in-five-environments": (
-        "/kafka-access times-square topic=lsst.square-events.squarebot.*:read topic=lsst.times-square.done "
+        "/kafka-access times-square topic=lsst.square.metrics.events.*:read topic=lsst.times-square.done "
         "env=idfdev,idfint,idfprod,usdfdev,usdfprod workload=deployment/times-square"
     ),
     "amendment": "/kafka-access ook topic=lsst.square-events.squarebot.*:read",
