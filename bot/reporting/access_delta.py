@@ -103,7 +103,7 @@ def _everywhere(accesses: Sequence[Access]) -> tuple[frozenset[str], frozenset[s
 
 def _of_all(names: Iterable[str], word: str) -> Iterator[str]:
     if names:
-        yield f"Every one of these topics {listed(sorted(names), _NAMES)} may {word} too."
+        yield f"{listed(sorted(names), _NAMES)} may {word} every one of these topics."
 
 
 def _topics(accesses: Iterable[Access], readers: frozenset[str], writers: frozenset[str]) -> Iterator[Sequence[str]]:
@@ -121,7 +121,9 @@ def _topics(accesses: Iterable[Access], readers: frozenset[str], writers: frozen
 
 def _more(names: Sequence[str], told: frozenset[str]) -> str:
     rest = [name for name in names if name not in told]
-    return _principals(rest) if rest or not told else "those below"
+    if not told:
+        return _principals(rest)
+    return f"{listed(rest, _NAMES)} and those below" if rest else "those below"
 
 
 def _principals(names: Sequence[str]) -> str:
