@@ -7,7 +7,7 @@ CLIENTS := .venv-clients
 PHALANX ?= ../shared/phalanx
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test crash lint bench corpus mutants clean
+.PHONY: help install mermaid demo test crash lint bench corpus mutants clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,12 +25,17 @@ $(CLIENTS)/.installed: pyproject.toml
 	$(CLIENTS)/bin/python -m pip install --quiet --group clients
 	@touch $@
 
+# Mermaid itself reads the graphs of pull requests; without npm its test is skipped.
+mermaid: ## Install Mermaid into .mermaid, for the test of graphs.
+	@if [ -d .mermaid/node_modules/mermaid ] || ! command -v npm >/dev/null; then exit 0; fi; \
+	npm install --silent --no-audit --no-fund --prefix .mermaid mermaid@11 jsdom@29 || echo "no Mermaid: its test is skipped"
+
 install: $(VENV)/.installed ## Install into .venv.
 
 demo: install ## One comment to the bot in a local GitHub, to the pull request; at a terminal go on by hand.
 	$(BIN)/kafka-access demo $(ARGS)
 
-test: install $(CLIENTS)/.installed ## Run all tests.
+test: install $(CLIENTS)/.installed mermaid ## Run all tests.
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 crash: install ## Kill the whole bot at every step and write, and see that nothing is lost or doubled.
@@ -53,4 +58,4 @@ mutants: install ## Damage right edits in hundreds of ways; the proof has to cat
 	$(BIN)/python -m tests.mutants
 
 clean: ## Remove what was installed and built.
-	rm -rf $(VENV) $(CLIENTS) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS) .mermaid build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -5,6 +5,7 @@ Edits never go through here: they keep every byte and live in `bot.roundtrip`.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -50,11 +51,18 @@ class _LastKeyWins(SafeConstructor):
 class _EveryKey(SafeConstructor):
     """Keeps a key that is there twice under a name of its own, where others drop one of the two values."""
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401
+        super().__init__(*arguments, **named)
+        self._times: Counter[tuple[int, Any]] = Counter()
+
     def check_mapping_key(self, _node: Any, _key_node: Any, mapping: Any, key: Any, value: Any) -> bool:  # noqa: ANN401
-        name, number = key, 1
+        # All mappings of a document live until it is whole, so that none has the identity of an earlier one.
+        where = id(mapping), key
+        self._times[where] += 1
+        name = key if self._times[where] == 1 else f"{key}#{self._times[where]}"
         while name in mapping:
-            number += 1
-            name = f"{key}#{number}"
+            self._times[where] += 1
+            name = f"{key}#{self._times[where]}"
         mapping[name] = value
         return False
 

@@ -11,8 +11,8 @@ from bot.errors import UserError
 from bot.github.errors import Stale
 from bot.github.events import Place, PullRequestClosed, Pushed, from_json
 from bot.jobs.model import Json, Steps
+from bot.reporting.environments import Deployment, after_merge
 from bot.reporting.markdown import code, fenced, paragraphs
-from bot.reporting.pull_request import Deployment, after_merge
 
 REFRESH = "refresh"
 """The kind of the jobs that redo a pull request after main moved."""

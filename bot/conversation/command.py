@@ -74,6 +74,8 @@ def carry_out(job: Work, steps: Steps) -> list[list[str]]:
         if not steps("commit", partial(job.commit, found)):
             continue
         pull: Json = steps("pull request", partial(job.pull_request, found))
+        if found["publish"]["pages"]:
+            steps("pages", partial(job.pages, found, pull["number"]))
         steps("label", partial(job.label, pull["number"]))
         link = f"[#{pull['number']}]({pull['url']})"
         return [[kind, text.replace(LINK, link) if kind == "done" else text] for kind, text in found["said"]]

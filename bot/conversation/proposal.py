@@ -22,7 +22,7 @@ from bot.pipeline import Prover, answer_one, skip
 from bot.policy.rules import Rules
 from bot.proof.model import Status
 from bot.reporting.answer import Answer
-from bot.reporting.pull_request import Deployment, deployment
+from bot.reporting.environments import Deployment, deployment
 
 
 class PeopleConflict(UserError):

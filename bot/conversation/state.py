@@ -20,7 +20,8 @@ class State:
 
     `commands` are the lines that it answers, `issue` where they were asked for, `base` the commit of the main branch
     that it was planned on and `tree` what its branch holds if nobody else has changed it. `sync` are the Argo CD
-    Applications to sync after the merge in order, `domains` those of the target environments.
+    Applications to sync after the merge in order, `domains` those of the target environments. `pages` counts the
+    comments that go on with the description.
     """
 
     application: str
@@ -30,6 +31,7 @@ class State:
     tree: str
     sync: tuple[str, ...]
     domains: Mapping[str, str]
+    pages: int = 0
 
 
 _ADAPTER = TypeAdapter(State)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from bot.checkout.failures import NoBranch
 from bot.checkout.trees import Blob
 from bot.commands.model import Command, Verb
@@ -20,6 +23,7 @@ from bot.jobs.model import Json
 from bot.proof.model import Status
 from bot.reporting import pull_request, replies
 from bot.reporting.answer import Answer
+from bot.reporting.markdown import paragraphs
 from bot.reporting.record import status
 
 LINK = "\0link\0"
@@ -99,6 +103,12 @@ class Work:
             pulls.edit(pull.number, body=one["body"])
         return {"number": pull.number, "url": pull.url}
 
+    def pages(self, found: Json, number: int) -> bool:
+        """Write what the description has no room for below it, each page in the comment that it had before."""
+        for name, text in found["publish"]["pages"]:
+            self.session.github.comments.reply(number, name, text)
+        return True
+
     def label(self, number: int) -> bool:
         """Label the pull request and ask for reviews."""
         rules = self.bot.rules.github.pull_request
@@ -140,9 +150,7 @@ class Work:
             return ["unchanged", replies.unchanged(plan)]
         if plan.command.verb is Verb.PLAN:
             return ["answered", replies.planned(answer)]
-        head = f"{'Added to' if pull else 'Opened'} pull request {LINK}."
-        tail = "Have it reviewed and merged; it says what to sync afterwards."
-        return ["done", f"{head} {replies.granted(plan, answer.proof)}\n\n{tail}"]
+        return ["done", replies.granted(answer, f"{'Added to' if pull else 'Opened'} pull request {LINK}")]
 
     def _refreshed(self, found: Proposal, pull: PullRequest | None) -> list[str]:
         if pull is None:
@@ -150,6 +158,9 @@ class Work:
         if found.is_nothing:
             return ["unchanged", "The main branch holds all of this by now. `/kafka-access cancel` closes this."]
         return ["done", f"Pull request {LINK} now stands on the newest `{self._main}`, and was proved there again."]
+
+    def _sealed(self, memory: State, branch: str) -> str:
+        return sealed(memory, self.session.place.id, branch, self.bot.key)
 
     def _publication(self, found: Proposal, there: Existing, head: str | None) -> Json:
         issue = there.state.issue if there.state else self.number
@@ -161,8 +172,11 @@ class Work:
             found.own,
             found.deployed.applications,
             found.deployed.domains,
+            pull_request.MOST_PAGES,
         )
-        body = pull_request.body(found.accepted, issue, found.deployed, found.kept)
+        longest = len(self._sealed(memory, there.branch)) + len("\n\n")
+        body = pull_request.body(found.accepted, issue, found.deployed, found.kept, longest)
+        memory = replace(memory, pages=len(body.pages))
         title = self.bot.rules.github.pull_request.title.format(application=self.application, issue=issue)
         lines = "\n".join(found.commands)
         return {
@@ -174,8 +188,19 @@ class Work:
             "changes": proposal.to_json(found.changes),
             "title": title,
             "message": f"{lines}\n\nAsked for in #{issue}.",
-            "body": f"{body}\n\n{sealed(memory, self.session.place.id, there.branch, self.bot.key)}",
+            "body": f"{body.text}\n\n{self._sealed(memory, there.branch)}",
+            "pages": _pages(body.pages, there.state.pages if there.state else 0),
         }
+
+
+def _pages(texts: Sequence[str], before: int) -> list[tuple[str, str]]:
+    """Return the comments that go on with a description by their keys; `before` is how many there were."""
+    head = "*Page {} of {} of what the description has no room for.*"
+    found = [
+        (f"page-{number}", paragraphs([head.format(number, len(texts)), text])) for number, text in enumerate(texts, 1)
+    ]
+    none = "*This page is empty now: the description says all of it.*"
+    return [*found, *((f"page-{number + 1}", none) for number in range(len(texts), before))]
 
 
 def _data(changes: dict[str, Blob | None]) -> dict[str, bytes | None]:

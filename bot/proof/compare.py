@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,13 +10,13 @@ from typing import Any
 from bot import yaml
 from bot.kafka.acl import Acl, Operation
 from bot.kafka.spec import from_spec
-from bot.proof.model import AddedRules, NewObject
+from bot.proof.model import AddedRules, Differing, NewObject
 from bot.proof.objects import Difference, Rendered, difference
 from bot.proof.workloads import POD_SPECS, Origin, gains, origin_of, where
 
 Identity = tuple[str, str, str, str]
 
-_SECRET = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?Secret\b", re.MULTILINE)
+_TITLE = re.compile(r"^(?:kind:|  name:).*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`problems` are sentences; `lines` the difference for the reader.
+    """`problems` are sentences; `differing` is for the reader.
 
     `kafka` are new and changed objects to check against their CRDs, each with its old self if it has one.
 
@@ -40,7 +39,7 @@ class Comparison:
     """
 
     problems: tuple[str, ...]
-    lines: tuple[str, ...] = ()
+    differing: tuple[Differing, ...] = ()
     kafka: tuple[tuple[Rendered | None, Rendered], ...] = ()
     wired: Mapping[int, int] = field(default_factory=dict)
 
@@ -53,7 +52,7 @@ def compare(before: str, after: str, announced: Announced) -> Comparison:
     try:
         return _compare(found, announced)
     except yaml.NotYaml as exc:
-        return Comparison((f"what Helm printed is not YAML: {exc}",), _lines(found))
+        return Comparison((f"what Helm printed is not YAML: {exc}",), _differing(found))
 
 
 def _compare(found: Difference, announced: Announced) -> Comparison:
@@ -89,7 +88,7 @@ def _compare(found: Difference, announced: Announced) -> Comparison:
     problems += [f"{identity[1]} {identity[3]} does not appear" for identity in expected_objects]
     problems += [f"KafkaUser {one.name} does not get its rules" for one in expected_rules.values()]
     problems += _unwired(found.same, announced.origins)
-    return Comparison(tuple(problems), _lines(found), tuple(kafka), wired)
+    return Comparison(tuple(problems), _differing(found), tuple(kafka), wired)
 
 
 def _by_identity(documents: Sequence[Rendered], namespace: str) -> dict[Identity, list[Rendered]]:
@@ -171,21 +170,13 @@ def _unwired(same: Sequence[Rendered], origins: Sequence[Origin]) -> Iterator[st
                 yield f"{document} does not get its entries"
 
 
-def _lines(found: Difference) -> tuple[str, ...]:
-    """A unified diff of the documents that differ; what a Secret holds is not shown."""
-    lines: list[str] = []
-    old = {(document.source, _title(document)): document for document in found.before}
-    new = {(document.source, _title(document)): document for document in found.after}
-    for key in dict.fromkeys((*old, *new)):
-        if _SECRET.search("".join(side[key].text for side in (old, new) if key in side)):
-            lines += [f"--- {key[0]}", f"+++ {key[0]}", "  (a Secret: not shown)"]
-            continue
-        first, second = (side[key].text.splitlines() if key in side else [] for side in (old, new))
-        lines += difflib.unified_diff(first, second, key[0], key[0], lineterm="")
-    return tuple(lines)
+def _differing(found: Difference) -> tuple[Differing, ...]:
+    """Pair the documents that differ, old and new."""
+    old = {(document.source, _title(document)): document.text for document in found.before}
+    new = {(document.source, _title(document)): document.text for document in found.after}
+    return tuple(Differing(key[0], old.get(key, ""), new.get(key, "")) for key in dict.fromkeys((*old, *new)))
 
 
 def _title(document: Rendered) -> str:
     """Kind and name as text, for documents that may not be YAML."""
-    wanted = [line.strip() for line in document.text.splitlines() if line.startswith(("kind:", "  name:"))]
-    return " ".join(wanted[:2])
+    return " ".join(_TITLE.findall(document.text)[:2])

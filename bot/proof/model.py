@@ -108,6 +108,32 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Differing:
+    """One rendered document that differs; `before` or `after` is empty where it is new or gone.
+
+    `source` is the template as Helm names it. A Secret is here as it was printed: readers see none of its values.
+    """
+
+    source: str
+    before: str = field(repr=False)
+    after: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """All that Helm printed for one application in one environment where it renders; empty where it does not run.
+
+    Objects that name no namespace go to `namespace`.
+    """
+
+    application: str
+    environment: str
+    namespace: str
+    before: str = field(repr=False)
+    after: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What rendering said. `notes` name what was left out (remote dependencies) and grades below a full proof."""
 
@@ -117,8 +143,10 @@ class Proof:
     notes: tuple[str, ...] = ()
     renders: int = 0
     """How many times Helm ran."""
-    differences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Rendered unified diff per environment, as lines, for the reader."""
+    differences: Mapping[str, tuple[Differing, ...]] = field(default_factory=dict)
+    """What differs per environment, for the reader."""
+    printed: tuple[Printed, ...] = ()
+    """What was compared, by application and environment, for those who ask what it comes to."""
 
 
 SKIPPED = Proof(Status.SKIPPED)

@@ -16,7 +16,7 @@ from bot.phalanx.argocd import ArgoApplication
 from bot.phalanx.environments import Environment, environments
 from bot.proof import bytes as byte_check
 from bot.proof.compare import Announced, Comparison, compare
-from bot.proof.model import Change, Expected, Outcome, Problem, Proof, Status
+from bot.proof.model import Change, Differing, Expected, Outcome, Printed, Problem, Proof, Status
 from bot.proof.objects import Rendered as RenderedObject
 from bot.proof.objects import difference, printed
 from bot.proof.origins import origins, sources_of
@@ -90,7 +90,8 @@ class _Judge:
         self.problems: list[Problem] = []
         self.notes: list[str] = []
         self.outcomes: dict[str, Outcome] = {}
-        self.differences: dict[str, tuple[str, ...]] = {}
+        self.differences: dict[str, tuple[Differing, ...]] = {}
+        self.compared: list[Printed] = []
         self.origins: dict[str, tuple[Origin, ...]] = {}
         self.printed: dict[str, frozenset[str]] = {}
         self.wired: dict[tuple[str, int], set[str]] = {}
@@ -199,6 +200,9 @@ class _Judge:
         environment, application = pair.environment, pair.application
         self._outcome(environment, Outcome.PROVED)
         old, new = (None if future is None else future.result() for future in pair.sides)
+        if not any(one is not None and one.error for one in (old, new)):
+            texts = ["" if one is None else one.text for one in (old, new)]
+            self.compared.append(Printed(application, environment, pair.namespace, texts[0], texts[1]))
         if old is None and new is None:
             self._outcome(environment, Outcome.NOT_RENDERED)
             self.problems.append(Problem(environment, f"no Argo CD Application has the chart of {application}"))
@@ -247,9 +251,9 @@ class _Judge:
             invalid += [text for text in self._invalid(new) if text not in before]
             self.notes += [f"not of this change: {text}" for text in before]
         self._refute(pair.environment, [*comparison.problems, *invalid])
-        if comparison.lines:
-            lines = (*self.differences.get(pair.environment, ()), *comparison.lines)
-            self.differences[pair.environment] = lines
+        if comparison.differing:
+            found = (*self.differences.get(pair.environment, ()), *comparison.differing)
+            self.differences[pair.environment] = found
         for number in comparison.wired:
             self.wired.setdefault((pair.application, number), set()).add(pair.environment)
 
@@ -318,8 +322,13 @@ class _Judge:
             tuple(sorted(set(self.problems), key=lambda one: (one.environment, one.text))),
             tuple(dict.fromkeys(self.notes)),
             self.renderer.renders,
-            dict(sorted(self.differences.items())),
+            {name: tuple(sorted(found, key=_place)) for name, found in sorted(self.differences.items())},
+            tuple(sorted(self.compared, key=lambda one: (one.application, one.environment))),
         )
+
+
+def _place(one: Differing) -> tuple[str, str]:
+    return one.source, one.after or one.before
 
 
 def _values_of(application: str, environment: str) -> str:

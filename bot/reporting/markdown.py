@@ -62,12 +62,21 @@ def paragraphs(parts: Iterable[str]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def ended(text: str) -> str:
+    """Return a sentence with its full stop."""
+    return text if text.endswith((".", "?", "!", ":")) else f"{text}."
+
+
 def _escaped(text: str) -> str:
     found = _SPECIAL.sub(r"\\\1", text)
     found = _PINGS.sub(f"@{_JOINER}", found)
-    found = _REFERENCE.sub(lambda one: f"{one.group(1)[0]}{_JOINER}{one.group(1)[1:]}", found)
+    found = _unlinked(found)
     # A line that begins so would be a list, a heading or a rule.
     return re.sub(r"(?m)^(\s*\d*)([-+=.])", r"\1\\\2", found).replace(r"\#", f"#{_JOINER}")
+
+
+def _unlinked(text: str) -> str:
+    return _REFERENCE.sub(lambda one: f"{one.group(1)[0]}{_JOINER}{one.group(1)[1:]}", text)
 
 
 def _cell(text: str) -> str:
@@ -76,5 +85,7 @@ def _cell(text: str) -> str:
 
 
 def _html(text: str) -> str:
-    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _PINGS.sub(f"@{_JOINER}", safe)
+    # Between tags GitHub still makes links of addresses and references, and a blank line would end the tag.
+    safe = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    safe = _PINGS.sub(f"@{_JOINER}", safe).replace("#", f"#{_JOINER}")
+    return _unlinked(safe)

@@ -2,116 +2,154 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.proof.model import Proof
+from bot.errors import UserError
+from bot.proof.model import Status
 from bot.reporting import replies
+from bot.reporting.access_delta import effective, rules, tables
 from bot.reporting.answer import Answer
-from bot.reporting.markdown import bullets, code, fenced, folded, paragraphs, prose, table
+from bot.reporting.diff import count
+from bot.reporting.effect import Effect, counted, listed
+from bot.reporting.environments import Deployment, table_of
+from bot.reporting.headline import headline
+from bot.reporting.markdown import bullets, code, ended, fenced, paragraphs, prose
+from bot.reporting.picture import picture
+from bot.reporting.rendered import differences
+from bot.reporting.sections import Section, fit, pages, portions
 
-ROOM = 60_000
-"""Characters. GitHub takes 65,536; the rest is for the hidden state and what people add."""
+ROOM = 62_000
+"""Characters of a body with all that the bot adds to it. GitHub takes 65,536; the rest is for what people add."""
+PAGE = 60_000
+"""Characters of a page."""
+MOST_PAGES = 10
+"""Pages as comments; more would bury the conversation."""
+
+_LEFT = "*There is no room for {number} more here: see the comments below.*"
+
+
+class TooMuch(UserError):
+    """More than a pull request can say."""
+
+    def __init__(self, commands: int) -> None:
+        super().__init__(
+            f"the pull request would answer {counted(commands, 'command')}, more than its description has room for",
+            "have the pull request merged first, then ask for the rest, or ask in another issue",
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
-    """What is to be synced after the merge: Argo CD Applications in their order, and each environment's domain."""
+class Body:
+    """A description of bounded length, and pages with what it has no room for."""
 
-    applications: tuple[str, ...]
-    domains: Mapping[str, str]
+    text: str
+    pages: tuple[str, ...] = ()
 
 
-def deployment(answers: Iterable[Answer], service: str, domains: Mapping[str, str]) -> Deployment:
-    """Return what the plans touch: what they enable first, then the Kafka service, then the applications.
+def body(answers: Sequence[Answer], issue: int, deployed: Deployment, kept: Sequence[str], taken: int = 0) -> Body:
+    """Return the description; `kept` are paths that people changed on the branch.
 
-    `service` is the application whose chart holds the KafkaUsers; `domains` are those of all environments.
+    `taken` are the characters that its hidden state needs. Raises TooMuch where even the shortest form does not fit.
     """
-    plans = [one.plan for one in answers if one.plan is not None]
-    enabled = {name: None for plan in plans for name in plan.expected.enabled_applications}
-    own = {plan.application: None for plan in plans}
-    targets = sorted({name for plan in plans for name in plan.targets})
-    return Deployment(
-        tuple(dict.fromkeys((*enabled, service, *own))), {name: domains.get(name, "") for name in targets}
-    )
+    effect = Effect([one for one in answers if one.plan is not None])
+    room = ROOM - taken
+    text, rest = fit(list(sections(effect, issue, deployed, kept)), room, _LEFT)
+    if len(text) > room:
+        raise TooMuch(len(effect.plans))
+    found = pages(rest, PAGE)
+    if len(found) > MOST_PAGES:
+        last = f"{len(found) - MOST_PAGES} more pages are left out. `kafka-access plan` in a checkout shows all of it."
+        found = [*found[: MOST_PAGES - 1], paragraphs([found[MOST_PAGES - 1], last])]
+    return Body(text, tuple(found))
 
 
-def body(answers: Sequence[Answer], issue: int, deployed: Deployment, kept: Sequence[str]) -> str:
-    """Return the whole body; `kept` are paths that people changed on the branch.
-
-    Rendered differences are left out from the end where the body would be too long for GitHub.
-    """
-    plans = [one for one in answers if one.plan is not None]
-    commands = "\n".join(one.plan.command.text for one in plans if one.plan)
-    parts = [
-        f"Asked for in #{issue}:",
-        fenced(commands),
-        *(section for one in plans for section in _sections(one)),
-        _kept(kept),
-        "### After the merge",
-        after_merge(deployed),
-        f"{code('/kafka-access refresh')} in a comment here redoes all of it on the newest main, "
-        f"{code('/kafka-access cancel')} closes it.",
-    ]
-    room = ROOM - len(paragraphs(parts))
-    shown = []
-    for text in _rendered([one.proof for one in plans]):
-        if len(text) + 200 > room:
-            shown.append("More rendered differences are left out here, as GitHub has no room for them.")
-            break
-        room -= len(text) + 2
-        shown.append(text)
-    return paragraphs([*parts[:-3], *shown, *parts[-3:]])[: ROOM + 2000]
+def sections(effect: Effect, issue: int, deployed: Deployment, kept: Sequence[str]) -> Iterator[Section]:
+    """Yield everything that there is to say, in the order in which it is read."""
+    yield Section("", (headline(effect, kept), f"Asked for in #{issue}:"))
+    yield Section("", _commands(effect), 1)
+    yield Section("Who gets what", rules(effect), 3)
+    graph = picture(effect)
+    yield Section("", (graph,) if graph else (), 6)
+    yield Section("What the rules say", _findings(effect), 2)
+    yield Section("Effective access, before and after", effective(effect), 5)
+    yield Section("Environments", table_of(effect, deployed), 3)
+    yield Section("Proof", tuple(_proof(effect)), 4)
+    yield Section("What is written", tuple(_written(effect, kept)), 6)
+    yield Section("Rendered differences", differences(effect.proofs), 7)
+    yield Section("After the merge", (_afterwards(effect, deployed), _FOOT), 0)
 
 
-def after_merge(deployed: Deployment) -> str:
-    """Return the Argo CD Applications to sync in each environment, in order, with links."""
+_FOOT = (
+    f"{code('/kafka-access refresh')} in a comment here redoes all of it on the newest main, "
+    f"{code('/kafka-access cancel')} closes it."
+)
+
+
+def _commands(effect: Effect) -> tuple[str, ...]:
+    lines = dict.fromkeys(plan.command.text for plan in effect.plans)
+    return tuple(fenced("\n".join(portion)) for portion in portions(lines))
+
+
+def _findings(effect: Effect) -> tuple[str, ...]:
+    return tuple(bullets(portion) for portion in portions(replies.findings(*effect.plans)))
+
+
+def _proof(effect: Effect) -> Iterator[str]:
+    renders = sum(one.renders for one in effect.proofs)
+    if effect.status is Status.SKIPPED:
+        yield "Nothing was rendered, so nothing is proved."
+    else:
+        yield (
+            f"Every chart that changes was rendered before and after, as Argo CD does it, in "
+            f"{counted(len(effect.outcomes), 'environment')} ({counted(renders, 'run')} of Helm). The objects were "
+            "compared: only what is planned may differ. Without what is inserted, every file is as it was."
+        )
+    problems = [f"**Not proved** {_where(one.environment)}: {prose(ended(one.text))}" for one in effect.problems]
+    notes = dict.fromkeys(prose(ended(note)) for proof in effect.proofs for note in proof.notes)
+    for portion in portions((*problems, *notes)):
+        yield bullets(portion)
+
+
+def _where(environment: str) -> str:
+    return f"in {code(environment)}" if environment else "everywhere"
+
+
+def _written(effect: Effect, kept: Sequence[str]) -> Iterator[str]:
     rows = [
-        (code(name), " then ".join(_link(one, domain) for one in deployed.applications))
-        for name, domain in deployed.domains.items()
+        (one.change, one.kind, code(f"{one.namespace}/{one.name}" if one.namespace else one.name), code(one.file))
+        for one in effect.resources
     ]
-    return paragraphs(
-        [
-            table(("environment", "sync in this order"), rows),
-            "Then look whether the Secret of the KafkaAccess is there and the pods have restarted with it.",
-        ]
-    )
+    yield from tables(("change", "kind", "name", "file"), rows)
+    others = _files(effect, {one.file for one in effect.resources})
+    for portion in portions(others):
+        yield paragraphs(["And in these files:", bullets(portion)])
+    for portion in portions(map(code, kept)):
+        head = "People have changed these files on the branch; their changes are kept, and not proved:"
+        yield paragraphs([head, bullets(portion)])
 
 
-def _link(application: str, domain: str) -> str:
-    # Phalanx serves Argo CD under /argo-cd of each environment.
-    return f"[{application}](https://{domain}/argo-cd/applications/{application})" if domain else code(application)
+def _files(effect: Effect, shown: set[str]) -> list[str]:
+    """Return the other files with how many lines they gain and lose, over all plans."""
+    found: dict[str, tuple[int, int]] = {}
+    for change in (one for plan in effect.plans for one in plan.changes if one.path not in shown):
+        added, removed = found.get(change.path, (0, 0))
+        more, fewer = count(change)
+        found[change.path] = (added + more, removed + fewer)
+    return [
+        f"{code(path)} +{added}{f' -{removed}' if removed else ''}" for path, (added, removed) in sorted(found.items())
+    ]
 
 
-def _sections(answer: Answer) -> Iterator[str]:
-    plan = answer.plan
-    if plan is None:
-        return
-    yield f"### {prose(plan.application)} in {', '.join(plan.targets)}"
-    yield replies.resources(plan)
-    rows = [(code(one.name), one.state, prose(one.reason)) for one in plan.environments if one.reason]
-    yield table(("environment", "is", "because"), rows) if rows else ""
-    yield replies.findings(plan)
-    yield replies.proved(answer.proof)
-
-
-def _kept(paths: Sequence[str]) -> str:
-    if not paths:
-        return ""
-    head = "People have changed these files on the branch; their changes are kept, and not proved:"
-    return paragraphs([head, bullets(map(code, paths))])
-
-
-def _rendered(proofs: Iterable[Proof]) -> Iterator[str]:
-    """Yield rendered differences, folded, those that are equal in several environments once.
-
-    What stands around a difference, and at which line, may differ between the environments of a group.
-    """
-    for proof in proofs:
-        groups: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-        for name, lines in proof.differences.items():
-            groups[tuple(line for line in lines if line.startswith(("+", "-")))].append(name)
-        for first, *others in groups.values():
-            title = f"Rendered in {first}" + (f", and the same in {', '.join(others)}" if others else "")
-            yield folded(title, fenced("\n".join(proof.differences[first]), "diff"))
+def _afterwards(effect: Effect, deployed: Deployment) -> str:
+    changed = effect.resources
+    order = ", then ".join(map(code, deployed.applications))
+    steps = [f"Sync {order} in each target: the links are in the table of environments."]
+    kafka = [f"{one.kind} {code(one.name)}" for one in changed if one.kind in {"KafkaUser", "KafkaTopic"}]
+    if kafka:
+        shown = ", ".join(kafka[:6]) + (f" and {len(kafka) - 6} more" if len(kafka) > 6 else "")
+        steps.append(f"See that Strimzi says Ready of {shown}.")
+    secrets = [f"{one.namespace}/{one.name}" for one in changed if one.kind == "KafkaAccess"]
+    if secrets:
+        steps.append(f"See that the Secret {listed(secrets)} is there, and that the pods have restarted with it.")
+    return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))

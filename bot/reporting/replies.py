@@ -8,7 +8,9 @@ from bot.planning.model import Plan
 from bot.policy.verdict import Severity
 from bot.proof.model import Outcome, Proof, Status
 from bot.reporting.answer import Answer
-from bot.reporting.markdown import bullets, code, fenced, paragraphs, prose, table
+from bot.reporting.effect import Effect
+from bot.reporting.headline import gist, proved
+from bot.reporting.markdown import bullets, code, ended, fenced, paragraphs, prose, table
 
 _SEVERITIES = {
     Severity.REFUSE: "Refused",
@@ -23,7 +25,7 @@ BUG = "This is a bug in the bot, and nothing was changed. Its operator finds the
 def refusal(error: UserError | TryLater) -> str:
     """Return why something was not done, and what to type instead."""
     # The parser's own errors are Markdown already, with what was typed inside of their fence.
-    text = error.text if isinstance(error, CommandError) else f"Not done: {prose(_ended(error.text))}"
+    text = error.text if isinstance(error, CommandError) else f"Not done: {prose(ended(error.text))}"
     return paragraphs([text, hint(error.hint)])
 
 
@@ -31,13 +33,13 @@ def hint(text: str) -> str:
     """Return what to type or do next: a command in a block that can be copied, else a sentence."""
     if text.startswith("/kafka-access"):
         return f"This works:\n\n{fenced(text)}"
-    return prose(_ended(text[:1].upper() + text[1:])) if text else ""
+    return prose(ended(text[:1].upper() + text[1:])) if text else ""
 
 
 def later(error: TryLater, command: str) -> str:
     """Return the answer to a command that failed through no fault of anybody in the conversation."""
     return paragraphs(
-        [f"This could not be done now: {prose(_ended(error.text))}", f"Try it again later:\n\n{fenced(command)}"]
+        [f"This could not be done now: {prose(ended(error.text))}", f"Try it again later:\n\n{fenced(command)}"]
     )
 
 
@@ -53,11 +55,11 @@ def planned(answer: Answer) -> str:
     again = plan.command.text.replace(" plan ", " ", 1)
     return paragraphs(
         [
-            f"Planned for {code(plan.application)} in {_listed(plan.targets)}; nothing was changed.",
+            f"Planned, and nothing was changed: {gist(Effect([answer]))}",
             resources(plan),
             f"Changed besides: {', '.join(others)}." if others else "",
-            findings(plan),
-            proved(answer.proof),
+            bullets(findings(plan)),
+            proof_of(answer.proof),
             f"To have it done:\n\n{fenced(again)}",
         ]
     )
@@ -73,14 +75,17 @@ def unchanged(plan: Plan) -> str:
     )
 
 
-def granted(plan: Plan, proof: Proof) -> str:
-    """Return what a command added to its pull request."""
+def granted(answer: Answer, head: str) -> str:
+    """Return what a command added to its pull request, which `head` names, and what can be typed next."""
+    if answer.plan is None:
+        return BUG
+    effect = Effect([answer])
     return paragraphs(
         [
-            f"{code(plan.application)} gets this in {_listed(plan.targets)}:",
-            resources(plan),
-            findings(plan),
-            proved(proof),
+            f"{head}: {gist(effect)} {proved(effect)}",
+            bullets(findings(answer.plan)),
+            "Next: have it reviewed and merged; then the bot says what to sync. A further command here adds to it, "
+            f"{code('/kafka-access cancel')} there closes it.",
         ]
     )
 
@@ -94,16 +99,18 @@ def resources(plan: Plan) -> str:
     return table(("change", "kind", "name", "file"), rows) if rows else ""
 
 
-def findings(plan: Plan) -> str:
-    """Return verdicts and notes as a list; empty where there are none."""
+def findings(*plans: Plan) -> list[str]:
+    """Return verdicts and then notes, a line each, the gravest verdicts first."""
+    verdicts = dict.fromkeys(one for plan in plans for one in plan.verdicts)
     lines = []
-    for one in plan.verdicts:
-        text = " ".join(filter(None, (prose(_ended(one.text)), hint(one.remedy))))
+    for one in sorted(verdicts, key=lambda one: [*Severity].index(one.severity)):
+        text = " ".join(filter(None, (prose(ended(one.text)), hint(one.remedy))))
         lines.append(f"**{_SEVERITIES[one.severity]}:** {text}")
-    return bullets([*lines, *(prose(_ended(one)) for one in plan.notes)])
+    notes = dict.fromkeys(note for plan in plans for note in plan.notes)
+    return [*lines, *(prose(ended(one)) for one in notes)]
 
 
-def proved(proof: Proof) -> str:
+def proof_of(proof: Proof) -> str:
     """Return the proof in a sentence, with what keeps it from being whole."""
     names = [name for name, one in proof.environments.items() if one is Outcome.PROVED]
     if proof.status is Status.SKIPPED:
@@ -114,11 +121,7 @@ def proved(proof: Proof) -> str:
         else f"**Not all of it is proved**; rendered before and after in {_listed(names)}."
     )
     problems = [f"{prose(one.environment or 'everywhere')}: {prose(one.text)}" for one in proof.problems]
-    return paragraphs([head, bullets(map(_ended, [*problems, *map(prose, proof.notes)]))])
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "?", "!", ":")) else f"{text}."
+    return paragraphs([head, bullets(map(ended, [*problems, *map(prose, proof.notes)]))])
 
 
 def _listed(names: tuple[str, ...] | list[str]) -> str:

@@ -168,9 +168,11 @@ BAD = {
     "quota without a rate": Bad(" myapp quota=producer⟦⟧", "a rate is missing"),
     "rate of nothing": Bad(" myapp quota=consumer:⟦0B⟧", "`1B` to"),
     # verbs and what they take
-    "who of nothing": Bad(" who⟦⟧", "`topic=` or `app=`", "help who"),
-    "who in an environment": Bad(" who env=a⟦⟧", "`topic=` or `app=`", "help who"),
-    "who with a secret": Bad(" who app=myapp ⟦secret=x⟧", "does not take `secret`", "help who"),
+    "who of nothing": Bad(" who⟦⟧", "`topic=` or `app=`", "who topic=lsst.square-events.myapp.ingest env=idfdev"),
+    "who in an environment": Bad(
+        " who env=a⟦⟧", "`topic=` or `app=`", "who topic=lsst.square-events.myapp.ingest env=idfdev"
+    ),
+    "who with a secret": Bad(" who app=myapp ⟦secret=x⟧", "does not take `secret`", "who app=myapp"),
     "revoke with create": Bad(" revoke myapp ⟦create⟧", "does not take `create`", "help revoke"),
     "refresh with an application": Bad(" refresh ⟦myapp⟧", "takes nothing else", "refresh"),
     "cancel with an option": Bad(" cancel ⟦topic=lsst.x⟧", "does not take `topic`", "cancel"),

@@ -55,7 +55,7 @@ def test_two_applications_in_one_comment(world: World) -> None:
     heads = {one["head"]["ref"] for one in world.home.pulls()}
     assert heads == {"kafka-access/myapp-1", "kafka-access/publisher-1"}
     (said,) = world.said(1)
-    assert said.index("`myapp` gets this") < said.index("`publisher` gets this")
+    assert said.index("`myapp` gains") < said.index("`publisher` gains")
     assert world.reacted(1) == ["eyes", "rocket"]
 
 

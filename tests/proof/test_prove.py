@@ -77,9 +77,13 @@ def test_wiring_is_proved(tree: Path, application: str, environments: set[str], 
     assert proof.status is Status.PROVED
     assert proof.environments == dict.fromkeys(sorted(environments), Outcome.PROVED)
     assert set(proof.differences) == environments
-    added = {line for lines in proof.differences.values() for line in lines if line.startswith(("+", "-"))}
-    assert any("KAFKA_URL" in line for line in added)
-    assert not any(line.startswith("-") and not line.startswith("---") for line in added)
+    for differing in proof.differences.values():
+        assert differing
+        for one in differing:
+            assert "KAFKA_URL" in one.after
+            assert "KAFKA_URL" not in one.before
+            assert set(one.before.splitlines()) <= set(one.after.splitlines())
+    assert {one.environment for one in proof.printed if one.before != one.after} == environments
     assert digests(tree) == before
 
 

@@ -13,7 +13,7 @@ _REFERENCE = re.compile(r"(?<![\w&])(?:#|GH-)(\d+)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?|ftp)://|\bwww\.|\b(?:mailto|xmpp):", re.IGNORECASE)
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\x00-\x08\x0b-\x1f]")
 _TAG = re.compile(r"</?(?:details|summary)>|<!-- kafka-access[a-z-]*:[^<>]* -->")
-_LANGUAGES = frozenset({"", "diff"})
+_LANGUAGES = frozenset({"", "diff", "mermaid"})
 
 
 def problems(body: str, *, references: frozenset[int] = frozenset(), links: str = "https?://") -> list[str]:

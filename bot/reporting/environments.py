@@ -1,0 +1,84 @@
+"""Environments in a table: what becomes of each, what to sync there in which order, and how far it is proved."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.proof.model import Outcome
+from bot.reporting.access_delta import tables
+from bot.reporting.answer import Answer
+from bot.reporting.effect import Effect, listed
+from bot.reporting.markdown import code, ended, paragraphs, prose, table
+
+_REASON = 200
+"""Characters of a reason; all of it is in the answer to the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What is to be synced after the merge: Argo CD Applications in their order, and each environment's domain."""
+
+    applications: tuple[str, ...]
+    domains: Mapping[str, str]
+
+
+def deployment(answers: Iterable[Answer], service: str, domains: Mapping[str, str]) -> Deployment:
+    """Return what the plans touch: what they enable first, then the Kafka service, then the applications.
+
+    `service` is the application whose chart holds the KafkaUsers; `domains` are those of all environments.
+    """
+    plans = [one.plan for one in answers if one.plan is not None]
+    enabled = {name: None for plan in plans for name in plan.expected.enabled_applications}
+    own = {plan.application: None for plan in plans}
+    targets = sorted({name for plan in plans for name in plan.targets})
+    return Deployment(
+        tuple(dict.fromkeys((*enabled, service, *own))), {name: domains.get(name, "") for name in targets}
+    )
+
+
+def table_of(effect: Effect, deployed: Deployment) -> tuple[str, ...]:
+    """Return the targets one by one, with links, then all others in which anything was looked at, grouped."""
+    rows: list[Sequence[str]] = [
+        (code(name), "**target**", _order(deployed, name), _outcome(effect.outcomes.get(name)))
+        for name in effect.targets
+    ]
+    groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for name in sorted({*effect.notes, *effect.outcomes} - {*effect.targets}):
+        note = effect.notes.get(name)
+        state = note.state if note else f"{code(effect.application)} does not run there"
+        reason = f": {prose(ended(note.reason[:_REASON]))[:-1]}" if note and note.reason else ""
+        groups[f"{state}{reason}", _outcome(effect.outcomes.get(name))].append(name)
+    rows += [(listed(names, 40), state, "nothing", outcome) for (state, outcome), names in groups.items()]
+    return tables(("environment", "is", "sync in this order", "proof"), rows)
+
+
+def after_merge(deployed: Deployment) -> str:
+    """Return the Argo CD Applications to sync in each environment, in order, with links."""
+    rows = [
+        (code(name), " then ".join(_link(one, domain) for one in deployed.applications))
+        for name, domain in deployed.domains.items()
+    ]
+    return paragraphs(
+        [
+            table(("environment", "sync in this order"), rows),
+            "Then look whether the Secret of the KafkaAccess is there and the pods have restarted with it.",
+        ]
+    )
+
+
+def _order(deployed: Deployment, name: str) -> str:
+    domain = deployed.domains.get(name, "")
+    return ", then ".join(_link(one, domain) for one in deployed.applications)
+
+
+def _link(application: str, domain: str) -> str:
+    # Phalanx serves Argo CD under /argo-cd of each environment.
+    return f"[{application}](https://{domain}/argo-cd/applications/{application})" if domain else code(application)
+
+
+def _outcome(outcome: Outcome | None) -> str:
+    if outcome is None:
+        return "not looked at: nothing that changes runs there"
+    return f"{'✅' if outcome is Outcome.PROVED else '⚠️'} {outcome.value}"

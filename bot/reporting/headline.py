@@ -1,0 +1,126 @@
+"""The first line of a pull request: what it does, how far that is proved, and what it waits for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from bot.kafka.acl import Acl, PatternType, Permission, ResourceType
+from bot.policy.verdict import Severity
+from bot.proof.model import Outcome, Status
+from bot.reporting.effect import TYPES, Effect, counted, listed, may, named
+from bot.reporting.markdown import code, ended, prose
+
+_PHRASES = 4
+_SHORT = 80
+_LONGEST = 400
+"""Characters of a verdict's sentence in the first line; all of it stands below."""
+
+
+def headline(effect: Effect, kept: Sequence[str]) -> str:
+    """Return the verdict in a few sentences of bounded length; `kept` are paths that people changed on the branch."""
+    return f"**{proved(effect)} {_change(effect, kept)}** {_waits(effect)}"
+
+
+def gist(effect: Effect) -> str:
+    """Return who gains what where, in one sentence."""
+    return f"{code(effect.application)} {_gains(effect)} in {listed(effect.targets)}{_created(effect)}."
+
+
+def proved(effect: Effect) -> str:
+    """Return how far all of it is proved, in one sentence."""
+    proved = [name for name, one in effect.outcomes.items() if one is Outcome.PROVED]
+    of = f"{len(proved)} of {counted(len(effect.outcomes), 'environment')}"
+    if effect.status is Status.PROVED:
+        return f"Proved in {of}."
+    if effect.status is Status.SKIPPED:
+        return "Nothing was rendered, so nothing is proved."
+    missing = [name for name in effect.outcomes if name not in proved]
+    where = f": not in {listed(missing)}" if missing else ""
+    return f"Not all of it is proved, but in {of}{where}."
+
+
+def _change(effect: Effect, kept: Sequence[str]) -> str:
+    loses = f"; rules are taken away from {listed(sorted({name for name, _ in effect.lost}))}" if effect.lost else ""
+    if kept:
+        rest = f"; people have changed {counted(len(kept), 'file')} here besides, which is not proved"
+    elif effect.status is Status.PROVED:
+        rest = "; nothing else changes"
+    else:
+        rest = ""
+    return f"{gist(effect)[:-1]}{loses}{rest}."
+
+
+def _gains(effect: Effect) -> str:
+    gains = _phrases(effect, list(effect.gained))
+    if gains:
+        return f"gains {_joined(gains)}"
+    secrets = [one.name for one in effect.resources if one.kind == "KafkaAccess"]
+    return f"{f'gets the Secret {listed(secrets)} and ' if secrets else ''}gains no rule in Kafka"
+
+
+def _created(effect: Effect) -> str:
+    topics = {topic.name for one in effect.deltas.values() for topic in one.new_topics}
+    return f", with {counted(len(topics), 'new KafkaTopic')}" if topics else ""
+
+
+def _phrases(effect: Effect, rules: Sequence[tuple[str, Acl]]) -> list[str]:
+    """Return `read on 2 topics` and the like; what is denied is said as such."""
+    single: defaultdict[tuple[Permission, str, ResourceType], set[str]] = defaultdict(set)
+    wide: dict[str, None] = {}
+    for _, acl in rules:
+        if acl.resource.pattern is PatternType.LITERAL and acl.resource.name != "*":
+            single[acl.permission, may(acl), acl.resource.type].add(acl.resource.name)
+        else:
+            wide[
+                f"{_denied(acl.permission)}{may(acl)} on all {named(acl).removeprefix('all ')}{_today(effect, acl)}"
+            ] = None
+    found = [
+        f"{_denied(permission)}{words} on {_names(names, kind)}" for (permission, words, kind), names in single.items()
+    ]
+    return [*found, *wide]
+
+
+def _names(names: set[str], kind: ResourceType) -> str:
+    name = min(names)
+    return code(name) if len(names) == 1 and len(name) <= _SHORT else counted(len(names), *TYPES[kind])
+
+
+def _today(effect: Effect, acl: Acl) -> str:
+    """Return how many topics a prefix covers, over all environments."""
+    if acl.resource.type is not ResourceType.TOPIC:
+        return ""
+    sizes = {len(rule.covers) for one in effect.deltas.values() for rule in one.gained if rule.acl == acl}
+    if not sizes:
+        return ""
+    few, many = min(sizes), max(sizes)
+    return f" ({counted(many, 'topic')} today)" if few == many else f" ({few} to {many} topics today)"
+
+
+def _denied(permission: Permission) -> str:
+    return "a denial of " if permission is Permission.DENY else ""
+
+
+def _joined(phrases: Sequence[str]) -> str:
+    shown = list(phrases[:_PHRASES])
+    if len(phrases) > _PHRASES:
+        shown.append(f"{len(phrases) - _PHRASES} more")
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+
+def _waits(effect: Effect) -> str:
+    asked = [*dict.fromkeys(_approvals(effect))]
+    if not asked:
+        return "The rules ask for no approval beyond a review."
+    shown = " ".join(f"**Needs approval:** {prose(ended(_cut(one)))}" for one in asked[:2])
+    more = f" **{len(asked) - 2} more approvals** are asked for below." if len(asked) > 2 else ""
+    return f"{shown}{more}"
+
+
+def _approvals(effect: Effect) -> Iterator[str]:
+    for plan in effect.plans:
+        yield from (one.text for one in plan.verdicts if one.severity is Severity.NEEDS_APPROVAL)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
