@@ -55,9 +55,9 @@ class _EveryKey(SafeConstructor):
         super().__init__(*arguments, **named)
         self._times: Counter[tuple[int, Any]] = Counter()
 
-    def check_mapping_key(self, _node: Any, _key_node: Any, mapping: Any, key: Any, value: Any) -> bool:  # noqa: ANN401
-        # All mappings of a document live until it is whole, so that none has the identity of an earlier one.
-        where = id(mapping), key
+    def check_mapping_key(self, node: Any, _key_node: Any, mapping: Any, key: Any, value: Any) -> bool:  # noqa: ANN401
+        # Nodes, unlike mappings, live until the document is whole, so that none has the identity of an earlier one.
+        where = id(node), key
         self._times[where] += 1
         name = key if self._times[where] == 1 else f"{key}#{self._times[where]}"
         while name in mapping:
