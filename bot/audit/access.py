@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.audit.finding import Fault, Scene, about, plain
+from bot.audit.finding import Fault, Scene, about, cluster_of, plain
 from bot.audit.metrics import listed_name
 from bot.landscape.model import KafkaAccess, KafkaUser
-from bot.policy.rules import Cluster
 
 
 def user_missing(scene: Scene) -> Iterator[Fault]:
     """Find KafkaAccesses whose KafkaUser is not there, those of the list of metrics left out: they have a rule."""
     for access in scene.environment.accesses:
-        cluster = _cluster(scene, access)
+        cluster = cluster_of(scene, access)
         certain = cluster is None or scene.knows(cluster.application)
         if access.user and certain and not scene.user(access) and not listed_name(scene.rules, access.user):
             text = f"KafkaAccess `{access.name}` names KafkaUser `{access.user_namespace}/{access.user}`, "
@@ -87,11 +86,6 @@ def user_unused(scene: Scene) -> Iterator[Fault]:
             yield Fault("user-unused", text, user.origin, about(user))
 
 
-def _cluster(scene: Scene, access: KafkaAccess) -> Cluster | None:
-    wanted = (access.cluster_namespace, access.cluster)
-    return next((one for one in scene.rules.clusters.clusters if (one.namespace, one.name) == wanted), None)
-
-
 def _why_missing(scene: Scene, access: KafkaAccess) -> tuple[str, str]:
     """Return the second half of the sentence, and how to mend it."""
     elsewhere = [one for one in scene.environment.users if one.name == access.user]
@@ -120,5 +114,5 @@ def _taken(scene: Scene, access: KafkaAccess) -> str:
             for one in kafka.get("listeners") or ():
                 if isinstance(one, dict) and one.get("name") == access.listener:
                     return str((one.get("authentication") or {}).get("type") or "")
-    known = _cluster(scene, access)
+    known = cluster_of(scene, access)
     return "tls" if known and known.listener == access.listener else ""

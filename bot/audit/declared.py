@@ -42,12 +42,12 @@ def topic_twice(scene: Scene) -> Iterator[Fault]:
 
 
 def user_twice(scene: Scene) -> Iterator[Fault]:
-    """Find KafkaUsers that are there twice, those of the list of metrics left out."""
+    """Find KafkaUsers that are there twice and not the same, those of the list of metrics left out."""
     seen: dict[tuple[str, str], KafkaUser] = {}
     for one in scene.environment.users:
         first = seen.setdefault((one.namespace, one.name), one)
-        if first is not one and not listed_name(scene.rules, one.name):
-            text = f"KafkaUser `{one.name}` is rendered twice, also{_in(first.origin)}"
+        if first.data != one.data and not listed_name(scene.rules, one.name):
+            text = f"KafkaUser `{one.name}` is rendered twice, otherwise{_in(first.origin)}"
             yield Fault("user-twice", text, one.origin, about(one))
 
 
@@ -101,7 +101,7 @@ def api_version_old(scene: Scene) -> Iterator[Fault]:
         versions = sorted({one.api_version for one in found})
         kinds = " and ".join(sorted({f"{type(one).__name__}s" for one in found}))
         place = Origin(application, file, min(one.origin.line for one in found))
-        text = f"{file or application} has {kinds} of {listing(versions)}, which Strimzi 1.0 does not serve"
+        text = f"{kinds} are of {listing(versions)}, which Strimzi 1.0 does not serve"
         yield Fault("api-version-old", text, place, Subject("Application", "", application))
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from bot.landscape.model import Environment, KafkaAccess, KafkaTopic, KafkaUser, Origin, Workload
 from bot.policy.audited import Gravity
-from bot.policy.rules import Rules
+from bot.policy.rules import Cluster, Rules
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -96,6 +96,12 @@ class Scene:
         """Whether all that an application renders here is known."""
         found = self.environment.installed.get(application)
         return found is not None and not found.error
+
+
+def cluster_of(scene: Scene, access: KafkaAccess) -> Cluster | None:
+    """Return what the rules say of the cluster that a KafkaAccess names."""
+    wanted = (access.cluster_namespace, access.cluster)
+    return next((one for one in scene.rules.clusters.clusters if (one.namespace, one.name) == wanted), None)
 
 
 def about(one: KafkaUser | KafkaTopic | KafkaAccess | Workload) -> Subject:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.audit.finding import Fault, Scene, Subject, about, application
-from bot.landscape.model import KafkaCluster, KafkaTopic, KafkaUser, Origin
+from bot.audit.finding import Fault, Scene, Subject, about, application, cluster_of
+from bot.landscape.model import KafkaAccess, KafkaCluster, KafkaTopic, KafkaUser, Origin
 
 
 def not_rendered(scene: Scene) -> Iterator[Fault]:
@@ -24,30 +24,29 @@ def not_rendered(scene: Scene) -> Iterator[Fault]:
 
 def kafka_not_enabled(scene: Scene) -> Iterator[Fault]:
     """Find KafkaAccesses whose cluster is not there."""
-    environment = scene.environment
-    there = {(one.namespace, one.name) for one in environment.clusters}
-    known = {(one.namespace, one.name): one for one in scene.rules.clusters.clusters}
-    for access in environment.accesses:
-        place = (access.cluster_namespace, access.cluster)
-        cluster = known.get(place)
-        absent = sorted({cluster.application, *cluster.requires} - environment.enabled) if cluster else []
+    there = {(one.namespace, one.name) for one in scene.environment.clusters}
+    for access in scene.environment.accesses:
+        cluster = cluster_of(scene, access)
+        absent = _absent(scene, access)
         looked = cluster is None or scene.knows(cluster.application)
         if absent:
             text = f"KafkaAccess `{access.name}` needs {' and '.join(absent)}, not enabled in the environment"
             yield Fault("kafka-not-enabled", text, access.origin, about(access))
-        elif looked and there and place not in there:
-            text = f"KafkaAccess `{access.name}` names the Kafka cluster `{'/'.join(place)}`, which is not there"
+        elif looked and there and (access.cluster_namespace, access.cluster) not in there:
+            name = f"{access.cluster_namespace}/{access.cluster}"
+            text = f"KafkaAccess `{access.name}` names the Kafka cluster `{name}`, which is not there"
             yield Fault("kafka-not-enabled", text, access.origin, about(access))
 
 
 def access_operator_not_enabled(scene: Scene) -> Iterator[Fault]:
-    """Find KafkaAccesses that nothing makes a Secret of."""
+    """Find KafkaAccesses that nothing makes a Secret of, where their cluster is enabled."""
     operators = {one.access_operator for one in scene.rules.clusters.clusters}
     if operators & scene.environment.enabled:
         return
     for access in scene.environment.accesses:
-        text = f"KafkaAccess `{access.name}` is rendered, and {' or '.join(sorted(operators))} is not enabled"
-        yield Fault("access-operator-not-enabled", text, access.origin, about(access))
+        if not _absent(scene, access):
+            text = f"KafkaAccess `{access.name}` is rendered, and {' or '.join(sorted(operators))} is not enabled"
+            yield Fault("access-operator-not-enabled", text, access.origin, about(access))
 
 
 def strimzi_not_enabled(scene: Scene) -> Iterator[Fault]:
@@ -86,6 +85,11 @@ def namespace_unwatched(scene: Scene) -> Iterator[Fault]:
         if mine and one.namespace not in watched:
             text = f"{about(one)} is outside of `{'`, `'.join(sorted(watched))}`, where its cluster looks for it"
             yield Fault("namespace-unwatched", text, one.origin, about(one))
+
+
+def _absent(scene: Scene, access: KafkaAccess) -> list[str]:
+    cluster = cluster_of(scene, access)
+    return sorted({cluster.application, *cluster.requires} - scene.environment.enabled) if cluster else []
 
 
 def _labelled(scene: Scene) -> tuple[KafkaUser | KafkaTopic, ...]:

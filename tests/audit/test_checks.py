@@ -270,7 +270,11 @@ SPOILT: dict[str, tuple[str, Mapping[str, str], str]] = {
         "`lsst.myapp_ingest` and `lsst.myapp.ingest`",
     ),
     "a topic twice": ("topic-twice", more("sasquatch", topic("again", "lsst.myapp.ingest")), "by `lsst.myapp.ingest`"),
-    "a user twice": ("user-twice", more("sasquatch", "---\n" + SASQUATCH.split("---\n")[2]), "twice"),
+    "a user twice": (
+        "user-twice",
+        more("sasquatch", "---\n" + SASQUATCH.split("---\n")[2].replace("Describe, Read, Write", "Describe, Write")),
+        "twice",
+    ),
     "a name with capitals": ("name-invalid", more("sasquatch", topic("Lsst.X")), "lower-case"),
     "a topic with a blank": ("name-invalid", more("sasquatch", topic("x", "'a b'")), "letters, digits"),
     "a long name": ("user-name-too-long", more("sasquatch", user("x" * 65, "")), "65 letters"),
