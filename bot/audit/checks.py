@@ -31,7 +31,6 @@ _FUNCTIONS: tuple[Check, ...] = (
     metrics.metrics_unused,
     metrics.metrics_twice,
     declared.object_invalid,
-    declared.key_twice,
     declared.topic_collision,
     declared.topic_twice,
     declared.user_twice,

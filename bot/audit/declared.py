@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from bot.audit.finding import Fault, Scene, Subject, about, listing
 from bot.audit.metrics import listed_name
 from bot.kafka.names import COMMON_NAME_LIMIT, collides, object_problem, topic_problem
 from bot.landscape.model import KafkaAccess, KafkaTopic, KafkaUser, Origin
-
-_DOUBLE = re.compile(r"(.+)#\d+")
 
 
 def topic_collision(scene: Scene) -> Iterator[Fault]:
@@ -74,16 +70,8 @@ def user_name_too_long(scene: Scene) -> Iterator[Fault]:
 def object_invalid(scene: Scene) -> Iterator[Fault]:
     """Find what the API would refuse or drop."""
     for one in _objects(scene):
-        for problem in scene.facts.invalid(_last_wins(one.data)) if one.data else ():
+        for problem in scene.facts.invalid(one.data) if one.data else ():
             yield Fault("object-invalid", f"{about(one)}: {problem}", one.origin, about(one))
-
-
-def key_twice(scene: Scene) -> Iterator[Fault]:
-    """Find keys that are there twice."""
-    for one in _objects(scene):
-        for key in dict.fromkeys(_doubles(one.data)):
-            text = f"{about(one)} has the key `{key}` twice in one mapping"
-            yield Fault("key-twice", text, one.origin, about(one))
 
 
 def api_version_old(scene: Scene) -> Iterator[Fault]:
@@ -111,26 +99,3 @@ def _objects(scene: Scene) -> tuple[KafkaUser | KafkaTopic | KafkaAccess, ...]:
 
 def _in(origin: Origin) -> str:
     return f" in {origin.file}" if origin.file else ""
-
-
-def _doubles(data: object) -> Iterator[object]:
-    if isinstance(data, Mapping):
-        yield from (_plain(key, data) for key in data if _plain(key, data) != key)
-        for value in data.values():
-            yield from _doubles(value)
-    elif isinstance(data, list):
-        for value in data:
-            yield from _doubles(value)
-
-
-def _last_wins(data: Any) -> Any:  # noqa: ANN401 - an object is any JSON
-    """Return an object as the API gets it, of equal keys the last."""
-    if isinstance(data, Mapping):
-        return {_plain(key, data): _last_wins(value) for key, value in data.items()}
-    return [_last_wins(value) for value in data] if isinstance(data, list) else data
-
-
-def _plain(key: object, data: Mapping[Any, object]) -> object:
-    """Return a key as it was written: `bot.yaml.load_every_key` calls the second of two `key#2`."""
-    match = _DOUBLE.fullmatch(str(key))
-    return match.group(1) if match and match.group(1) in data else key

@@ -100,10 +100,6 @@ AUDITED: dict[str, Audited] = {
         "The Kubernetes API would refuse an object, or drop a part of it, as its CRD has it.",
         "Mend the field.",
     ),
-    "key-twice": Audited(
-        "A mapping has the same key twice; the last one counts.",
-        "Remove all but one.",
-    ),
     "rule-unreadable": Audited(
         "A KafkaUser has a rule that Strimzi does not take; then it applies none of the user's rules.",
         "Mend the rule.",

@@ -185,11 +185,6 @@ SPOILT: dict[str, tuple[str, Mapping[str, str], str]] = {
         "no such application",
     ),
     "on the list twice": ("metrics-twice", more("sasquatch", "---\n" + SASQUATCH.split("---\n")[3]), "2 times"),
-    "a key that is there twice": (
-        "key-twice",
-        spoilt("sasquatch", WRITE, f"        host: x\n        host: '*'\n{WRITE}"),
-        "`host`",
-    ),
     "a word that Kafka has not": (
         "rule-unreadable",
         spoilt("sasquatch", "[Describe, Read, Write]", "[Describe, Raed]"),
