@@ -34,6 +34,7 @@ class _Lazy(click.Group):
 
     elsewhere: Mapping[str, tuple[str, str]] = {
         "who": ("bot.who:who", "Say who may use a topic, what an application may do, or all of it."),
+        "audit": ("bot.auditing:audit", "Say what is wrong with the access that exists, of everybody or of APP."),
         "serve": ("bot.web.cli:serve", "Run the bot: take GitHub's webhooks, answer commands."),
         "demo": ("bot.demo.cli:demo", "Say COMMENT to the bot in a local GitHub, and show what it does."),
         "register": ("bot.web.register:register", "Register the GitHub App in the browser."),

@@ -18,6 +18,8 @@ from bot.proof.model import SKIPPED, Proof, Status
 from bot.reporting.answer import Answer
 
 Prover = Callable[[Path, Plan], Proof]
+QUESTIONS = frozenset({Verb.WHO, Verb.AUDIT})
+"""Verbs that change nothing and are answered from a checkout."""
 Writer = Callable[[Path, Mapping[str, bytes | None]], None]
 
 
@@ -73,12 +75,12 @@ def answer_one(root: Path, command: Command | UserError, rules: Rules, prove: Pr
         return Answer(None, refusal=command)
     if (alone := answer_alone(command)) is not None:
         return alone
-    if command.verb is Verb.WHO:
-        return answer_question(root, command)
+    if command.verb in QUESTIONS:
+        return answer_question(root, command, rules)
     return _planned(root, command, rules, prove, write)
 
 
-def answer_question(root: Path, command: Command, cache: Path | None = None) -> Answer:
+def answer_question(root: Path, command: Command, rules: Rules, cache: Path | None = None) -> Answer:
     """Answer a command that only asks something about the checkout at `root`.
 
     `cache` is a folder for what is found; without it, that of the user.
@@ -87,7 +89,7 @@ def answer_question(root: Path, command: Command, cache: Path | None = None) -> 
     from bot.landscape.cache import Cache, default_folder  # noqa: PLC0415
 
     try:
-        return Answer(command, text=questions.replied(Files(root), command, Cache(cache or default_folder())))
+        return Answer(command, text=questions.replied(Files(root), command, rules, Cache(cache or default_folder())))
     except UserError as refusal:
         return Answer(command, refusal=refusal)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.audit.look import look
 from bot.checkout.files import Files
-from bot.commands.model import Command
+from bot.commands.model import Command, Verb
 from bot.errors import UserError
 from bot.kafka.acl import PatternType
 from bot.kafka.names import topic_problem
@@ -21,6 +22,8 @@ from bot.landscape.cache import Cache
 from bot.landscape.read import Progress, read
 from bot.landscape.selection import HOLDS_KAFKA_OBJECTS
 from bot.phalanx.unknown import UnknownApplication
+from bot.policy.rules import Rules
+from bot.reporting import audit_markdown
 from bot.reporting.markdown import paragraphs
 from bot.reporting.who_markdown import ROOM, reply
 
@@ -68,8 +71,11 @@ def answer(
     return about_everything(landscape) if application is None else about_application(landscape, application)
 
 
-def replied(files: Files, command: Command, cache: Cache) -> str:
-    """Answer the `who` of a comment as Markdown; raises as `answer` does, and ManyTopics."""
+def replied(files: Files, command: Command, rules: Rules, cache: Cache) -> str:
+    """Answer the `who` or `audit` of a comment as Markdown; raises as `answer` and `look` do, and ManyTopics."""
+    if command.verb is Verb.AUDIT:
+        report = look(files, rules, command.application or "", command.environments or None, cache=cache)
+        return audit_markdown.text(report)
     return paragraphs(_replies(files, command, cache))
 
 

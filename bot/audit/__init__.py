@@ -1,4 +1,4 @@
 """What is wrong with the Kafka objects and the wiring of a landscape: one check per rule, each finding with its place.
 
-Pure: a landscape in, findings out.
+Checks are pure: an environment in, faults out. Only `facts` and `look` read a checkout.
 """

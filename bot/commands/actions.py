@@ -54,7 +54,7 @@ ACTIONS = (
         "audit [APP] [env=ENVIRONMENT]...",
         "Say what is wrong with the access that exists.",
         lines("audit", "audit myapp"),
-        False,
+        True,
         Verb.AUDIT,
         frozenset({"app", "env", "cluster"}),
     ),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.checkout.failures import NoBranch
-from bot.commands.model import Command, Verb
+from bot.commands.model import Command
 from bot.conversation.bot import Bot, Session
 from bot.conversation.command import NotAllowed
 from bot.conversation.existing import remembered
@@ -15,7 +15,7 @@ from bot.conversation.requests import Asked, by_application, outcome
 from bot.errors import TryLater, UserError
 from bot.github.comments import marker
 from bot.jobs.model import Cause, Ended, Failure, Json, Steps
-from bot.pipeline import OnlyOnPullRequest, answer_alone, answer_question
+from bot.pipeline import QUESTIONS, OnlyOnPullRequest, answer_alone, answer_question
 from bot.reporting import replies
 from bot.reporting.answer import Answer
 from bot.reporting.markdown import code
@@ -120,7 +120,7 @@ def _alone(session: Session, steps: Steps, asked: Asked, number: int) -> dict[st
     if not isinstance(command, Command):
         return outcome(number, "refused", replies.refusal(command))
     found = answer_alone(command)
-    if found is None and command.verb is Verb.WHO:
+    if found is None and command.verb in QUESTIONS:
         kind, text = steps(f"answer {number}", lambda: _look(session, command))
         return outcome(number, kind, text)
     return outcome(number, *_told(found or Answer(command, refusal=OnlyOnPullRequest(command.verb))))
@@ -135,7 +135,7 @@ def _look(session: Session, command: Command) -> tuple[str, str]:
         raise NoBranch(session.place.full_name, main)
     try:
         with mirror.worktree(head) as root:
-            return _told(answer_question(root, command, session.bot.state / "landscape"))
+            return _told(answer_question(root, command, session.bot.rules, session.bot.state / "landscape"))
     except TryLater as error:
         # Waiting does not install Helm: people hear of it now.
         return "later", replies.later(error, command.text)

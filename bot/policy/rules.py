@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from bot import yaml
 from bot.errors import TryLater
 from bot.kafka.acl import Operation
+from bot.policy.audited import AUDITED, Gravity
 from bot.policy.verdict import Severity
 
 
@@ -161,6 +162,21 @@ class Verdicts(_Strict):
     verdicts: Mapping[str, Severity]
 
 
+class Metrics(_Strict):
+    """How the Kafka service names what it makes for an application in its list of metrics."""
+
+    user: ApplicationText
+    topic: ApplicationText
+    list: str
+
+
+class Audit(_Strict):
+    """`audit.yaml`."""
+
+    metrics: Metrics
+    findings: Mapping[str, Gravity]
+
+
 class PullRequest(_Strict):
     """Texts of a pull request."""
 
@@ -187,6 +203,7 @@ class Rules(_Strict):
     access: Access
     topics: Topics
     verdicts: Verdicts
+    audit: Audit
     github: GitHub
     schemas: Mapping[str, Mapping[str, Any]]
     """JSON schemas of whole objects, by kind."""
@@ -199,6 +216,10 @@ class Rules(_Strict):
     def severity(self, rule: str) -> Severity:
         """Return how grave a finding is."""
         return self.verdicts.verdicts[rule]
+
+    def gravity(self, rule: str) -> Gravity:
+        """Return how grave a finding of an audit is."""
+        return self.audit.findings[rule]
 
 
 def default_directory() -> Path:
@@ -251,11 +272,14 @@ def _unknown_words(rules: Rules, directory: Path, texts: Mapping[str, str]) -> I
     """Yield what the models cannot see: verdicts that nothing asks for or that are missing, and unknown bundles."""
     from bot.policy.judge import RULES  # noqa: PLC0415 - the judge asks for rules, not the other way round
 
-    listed = set(rules.verdicts.verdicts)
-    for rule in sorted(listed - set(RULES)):
-        yield f"{directory / 'verdicts.yaml'}:{_line(texts['verdicts'], ('verdicts', rule))}: no rule is named {rule}"
-    for rule in sorted(set(RULES) - listed):
-        yield f"{directory / 'verdicts.yaml'}:1: the rule {rule} is missing"
+    for name, key, listed, known in (
+        ("verdicts", "verdicts", set(rules.verdicts.verdicts), set(RULES)),
+        ("audit", "findings", set(rules.audit.findings), set(AUDITED)),
+    ):
+        for rule in sorted(listed - known):
+            yield f"{directory / f'{name}.yaml'}:{_line(texts[name], (key, rule))}: no rule is named {rule}"
+        for rule in sorted(known - listed):
+            yield f"{directory / f'{name}.yaml'}:1: the rule {rule} is missing"
     for number, word in enumerate(rules.access.default_operations):
         if word not in rules.access.operations:
             line = _line(texts["access"], ("default_operations", number))

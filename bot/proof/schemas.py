@@ -25,18 +25,22 @@ class Schemas:
 
     def problems(self, document: Rendered) -> Iterator[str]:
         """Yield a sentence for everything in an object that its API would refuse or silently drop."""
-        kind, version = document.kind, str(document.data.get("apiVersion", ""))
+        return (f"{document}: {text}" for text in self.refused(document.data))
+
+    def refused(self, data: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the same sentences about an object that says by itself what it is, without its name."""
+        kind, version = str(data.get("kind", "")), str(data.get("apiVersion", ""))
         if (kind, version) not in self._validators:
             schema = self._from_checkout(kind, version) or self._fallback.get(kind)
             closed = None if schema is None else Draft202012Validator(_closed(schema))
             self._validators[kind, version] = closed
         validator = self._validators[kind, version]
         if validator is None:
-            yield f"{document}: nobody here knows what a {kind} of {version} may hold"
+            yield f"nobody here knows what a {kind} of {version} may hold"
             return
-        for error in validator.iter_errors(document.data):
+        for error in validator.iter_errors(data):
             place = ".".join(map(str, error.absolute_path))
-            yield f"{document}: {place or 'the object'}: {error.message}"
+            yield f"{place or 'the object'}: {error.message}"
 
     def _from_checkout(self, kind: str, version: str) -> Schema | None:
         wanted = re.compile(rf"^\s+kind: [\"']?{re.escape(kind)}\b", re.MULTILINE)

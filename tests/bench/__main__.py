@@ -9,10 +9,10 @@ from pathlib import Path
 
 from bot.checkout.files import Files
 from bot.sandbox.local import running
-from tests.bench import children, core, grant, growth, webhook, who
+from tests.bench import audit, children, core, grant, growth, webhook, who
 
 SMALL = Path(__file__).parent.parent / "phalanx"
-PARTS = ("core", "who", "webhook", "grant", "growth")
+PARTS = ("core", "who", "audit", "webhook", "grant", "growth")
 
 
 def main() -> None:
@@ -31,6 +31,8 @@ def main() -> None:
         core.measure(tree, application, options.rounds)
     if "who" in parts:
         who.measure(tree, application, options.rounds)
+    if "audit" in parts:
+        audit.measure(tree, options.rounds)
     if set(parts) & {"webhook", "grant", "growth"}:
         measure_bot(tree, application, options.rounds, parts)
     print(f"load {os.getloadavg()[0]:.1f} at the end")

@@ -31,6 +31,9 @@ ONE_COMMENT = {
     "who has a topic": "/kafka-access who topic=lsst.square-events.notify.message",
     "who is an application": "/kafka-access who app=reader env=beta",
     "who has nothing": "/kafka-access who topic=lsst.square-events.notify.mesage\n/kafka-access who app=raeder",
+    "audit": "/kafka-access audit",
+    "audit of an application": "/kafka-access audit metrics-only env=alpha",
+    "audit of nobody": "/kafka-access audit myap",
     "out of place": "/kafka-access refresh",
     "several commands": (
         f"/kafka-access help topic\n/kafka-access myapp topic={INGEST}:read\n/kafka-access myapp topic={INGEST}:write\n"

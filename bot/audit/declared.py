@@ -1,0 +1,101 @@
+"""Objects by themselves and beside each other: names, doubles, what the API takes, versions that end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.audit.finding import Fault, Scene, Subject, about, listing
+from bot.audit.metrics import listed_name
+from bot.kafka.names import COMMON_NAME_LIMIT, collides, object_problem, topic_problem
+from bot.landscape.model import KafkaAccess, KafkaTopic, KafkaUser, Origin
+
+
+def topic_collision(scene: Scene) -> Iterator[Fault]:
+    """Find topics that cannot exist together."""
+    groups: dict[tuple[str, str], list[KafkaTopic]] = {}
+    for one in scene.environment.topics:
+        groups.setdefault((one.cluster, one.topic.replace(".", "_")), []).append(one)
+    for group in groups.values():
+        for number, one in enumerate(group):
+            first = next((other for other in group[:number] if collides(one.topic, other.topic)), None)
+            if first is not None:
+                text = f"topics `{one.topic}` and `{first.topic}` differ by `.` and `_` only"
+                yield Fault("topic-collision", text, one.origin, about(one))
+
+
+def topic_twice(scene: Scene) -> Iterator[Fault]:
+    """Find topics with more than one KafkaTopic; those of the list of metrics have a rule of their own."""
+    before, _, after = scene.rules.audit.metrics.topic.partition("{application}")
+    seen: dict[tuple[str, str], KafkaTopic] = {}
+    for one in scene.environment.topics:
+        first = seen.setdefault((one.cluster, one.topic), one)
+        listed = one.topic.startswith(before) and one.topic.endswith(after) and first.origin == one.origin
+        if first is not one and not listed:
+            text = (
+                f"topic `{one.topic}` is declared by KafkaTopic `{one.name}` and by `{first.name}`{_in(first.origin)}"
+            )
+            yield Fault("topic-twice", text, one.origin, about(one))
+
+
+def user_twice(scene: Scene) -> Iterator[Fault]:
+    """Find KafkaUsers that are there twice and not the same, those of the list of metrics left out."""
+    seen: dict[tuple[str, str], KafkaUser] = {}
+    for one in scene.environment.users:
+        first = seen.setdefault((one.namespace, one.name), one)
+        if first.data != one.data and not listed_name(scene.rules, one.name):
+            text = f"KafkaUser `{one.name}` is rendered twice, otherwise{_in(first.origin)}"
+            yield Fault("user-twice", text, one.origin, about(one))
+
+
+def name_invalid(scene: Scene) -> Iterator[Fault]:
+    """Find names that Kafka or Kubernetes does not take."""
+    for one in _objects(scene):
+        problem = object_problem(one.name)
+        if problem:
+            yield Fault("name-invalid", f"{about(one)}: {problem}", one.origin, about(one))
+    for topic in scene.environment.topics:
+        problem = topic_problem(topic.topic)
+        if problem:
+            yield Fault("name-invalid", f"topic `{topic.topic}`: {problem}", topic.origin, about(topic))
+
+
+def user_name_too_long(scene: Scene) -> Iterator[Fault]:
+    """Find users whose certificate cannot be made."""
+    for one in scene.environment.users:
+        if one.authentication == "tls" and len(one.name) > COMMON_NAME_LIMIT:
+            text = f"KafkaUser `{one.name}` has {len(one.name)} letters; a certificate holds {COMMON_NAME_LIMIT}"
+            yield Fault("user-name-too-long", text, one.origin, about(one))
+
+
+def object_invalid(scene: Scene) -> Iterator[Fault]:
+    """Find what the API would refuse or drop."""
+    for one in _objects(scene):
+        for problem in scene.facts.invalid(one.data) if one.data else ():
+            yield Fault("object-invalid", f"{about(one)}: {problem}", one.origin, about(one))
+
+
+def api_version_old(scene: Scene) -> Iterator[Fault]:
+    """Find files with objects that Strimzi 1.0 does not serve; one finding for each file.
+
+    https://strimzi.io/blog/2025/11/13/strimzi-v1-api/ (proposal 113)
+    """
+    files: dict[tuple[str, str], list[KafkaUser | KafkaTopic]] = {}
+    objects: tuple[KafkaUser | KafkaTopic, ...] = (*scene.environment.users, *scene.environment.topics)
+    for one in objects:
+        group, _, version = one.api_version.partition("/")
+        if group == "kafka.strimzi.io" and version != "v1":
+            files.setdefault((one.origin.application, one.origin.file), []).append(one)
+    for (application, file), found in files.items():
+        versions = sorted({one.api_version for one in found})
+        kinds = " and ".join(sorted({f"{type(one).__name__}s" for one in found}))
+        place = Origin(application, file, min(one.origin.line for one in found))
+        text = f"{kinds} are of {listing(versions)}, which Strimzi 1.0 does not serve"
+        yield Fault("api-version-old", text, place, Subject("Application", "", application))
+
+
+def _objects(scene: Scene) -> tuple[KafkaUser | KafkaTopic | KafkaAccess, ...]:
+    return (*scene.environment.users, *scene.environment.topics, *scene.environment.accesses)
+
+
+def _in(origin: Origin) -> str:
+    return f" in {origin.file}" if origin.file else ""
