@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from bot import settings
 from bot.jobs import engine as engine_module
@@ -94,16 +94,16 @@ def _replace(module: Any, name: str, value: object) -> None:
     setattr(module, name, value)
 
 
-def _store(victim: Victim, parts: Parts, delivery: Delivery) -> bool:
+async def _store(victim: Victim, parts: Parts, delivery: Delivery) -> Literal["new", "known", "ignored"]:
     """Let the process die on either side of storing a delivery."""
     said = delivery.event == "issue_comment" and "/kafka-access" in delivery.payload["comment"]["body"]
     job = f"webhook-{delivery.guid}"
     if said:
         victim.at(job, "store", "before")
-    new = parts.store(delivery)
+    result = await parts.store(delivery)
     if said:
         victim.at(job, "store", "after")
-    return new
+    return result
 
 
 async def _serve(parts: Parts, victim: Victim) -> None:
