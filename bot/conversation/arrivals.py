@@ -19,7 +19,7 @@ def handle(jobs: Enqueues, payload: Json) -> Json:
     """Sort one delivery: `payload` is {"event", "received", "delivery"}; returns what was made of it."""
     with structlog.contextvars.bound_contextvars(delivery=payload.get("delivery", "")):
         made = _sorted(jobs, payload)
-        log.info("delivery sorted", **made)
+        (log.debug if "ignored" in made else log.info)("delivery sorted", **made)
     return made
 
 

@@ -16,6 +16,9 @@ from bot.jobs.store import Enqueue, Store
 
 _log = logging.getLogger(__name__)
 
+_REST = 0.02
+"""Seconds between two transactions: GitHub waits for what arrives, and nobody sees when it is sorted within so many."""
+
 _OUTAGE = 1.0
 """Seconds between two tries while the database is away."""
 
@@ -66,6 +69,7 @@ class Sorter:
                 _log.exception("the sorter goes on")
                 self._stop.wait(_OUTAGE)
             else:
+                self._stop.wait(_REST)
                 if not more:
                     self._woken.wait(self._poll)
 
