@@ -74,7 +74,7 @@ class Sorter:
                     self._woken.wait(self._poll)
 
     def _sort(self, enqueue: Enqueue, arrival: Arrival) -> None:
-        door = _Door(enqueue, self._queue_of)
+        door = Door(arrival.job, enqueue, self._queue_of)
         with structlog.contextvars.bound_contextvars(job=arrival.job):
             try:
                 self._handle(door, arrival.payload)
@@ -86,10 +86,11 @@ class Sorter:
                 door.enqueue(self._kind, arrival.job, arrival.key, arrival.payload)
 
 
-class _Door:
-    """What a handler may do while it sorts."""
+class Door:
+    """What a handler may do while it sorts an arrival."""
 
-    def __init__(self, enqueue: Enqueue, queue_of: Callable[[str], str]) -> None:
+    def __init__(self, arrival: str, enqueue: Enqueue, queue_of: Callable[[str], str]) -> None:
+        self.arrival = arrival
         self._enqueue = enqueue
         self._queue_of = queue_of
 

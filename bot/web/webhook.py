@@ -9,6 +9,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import ClientConnectionError, web
 
+from bot.errors import TryLater
 from bot.web.ports import Delivery, Limits, Parts
 
 log = structlog.get_logger("bot.web")
@@ -113,6 +114,8 @@ class Webhook:
                 return await self._parts.store(delivery)
         except TimeoutError:
             log.error("the queue did not take the delivery in time", seconds=self._limits.store)  # noqa: TRY400
+        except TryLater as exc:
+            log.error("the queue did not take the delivery", reason=exc.text)  # noqa: TRY400 - nothing to be traced
         except Exception:
             log.exception("the queue did not take the delivery")
         # Nothing is lost: the delivery counts as failed at GitHub, and failed ones are asked for again.

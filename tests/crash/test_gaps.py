@@ -34,10 +34,9 @@ def test_ten_comments_while_the_bot_is_down(tmp_path: Path) -> None:
 
 def test_a_restart_asks_at_once_for_what_was_missed_meanwhile(tmp_path: Path) -> None:
     with crash(tmp_path, settings={"REDELIVER_EVERY": "86400"}) as world:
-        world.kill(world.spawn())
-        world.spawn()
-        until(lambda: len([one for one in world.store.jobs(kind="redelivery") if one.status is Status.DONE]) == 2)
-        world.kill(world.running[0])
+        bot = world.spawn()
+        until(lambda: world.store.jobs(kind="redelivery", status=[Status.DONE]))
+        world.kill(bot)
         issue = world.home.open_issue("alice", "Kafka", "Please.")
         comment = world.home.comment(issue, "alice", PLAN)
         until(lambda: all(one.done for one in world.sandbox.deliveries))
