@@ -70,7 +70,7 @@ class Metrics:
         self._commands.labels(outcome if outcome in OUTCOMES else "other").observe(seconds)
 
     def queue(self, depth: tuple[int, float] | None) -> None:
-        """Set how many deliveries and jobs wait or run, and the age of the oldest in seconds; None where nobody could tell."""
+        """Set how many deliveries and jobs wait or run, and the age of the oldest in seconds; None where unknown."""
         count, oldest = depth or (math.nan, math.nan)
         self._depth.set(count)
         self._oldest.set(oldest)
