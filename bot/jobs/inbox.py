@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.jobs.database import SCHEMA
 from bot.jobs.model import Json
 
-_TOGETHER = 32
+_TOGETHER = 64
 """The most rows that are sorted in one transaction."""
 
 _MOMENT = 0.02

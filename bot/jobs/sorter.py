@@ -16,7 +16,7 @@ from bot.jobs.store import Enqueue, Store
 
 _log = logging.getLogger(__name__)
 
-_REST = 0.02
+_REST = 0.05
 """Seconds between two transactions: GitHub waits for what arrives, and nobody sees when it is sorted within so many."""
 
 _OUTAGE = 1.0

@@ -174,13 +174,13 @@ def test_a_failing_database_leaves_what_is_being_sorted_as_it_was(store: Store) 
 
 
 def test_a_burst_is_sorted_a_few_at_a_time_so_that_others_can_write(store: Store) -> None:
-    for number in range(100):
+    for number in range(200):
         store.receive(Arrival(f"job-{number:03}", "key", {})).result(20)
     seen: list[str] = []
     rounds = 1
     while store.sort(lambda enqueue, one: seen.append(one.job)):
         rounds += 1
-    assert seen == [f"job-{number:03}" for number in range(100)]
+    assert seen == [f"job-{number:03}" for number in range(200)]
     assert rounds > 3
 
 
