@@ -30,8 +30,13 @@ _SECRET = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
+_SIGNS = ("gh", "github_pat", "eyj", "bearer", "basic", "token", "://", "private key")
+"""One of these is in whatever `_SECRET` finds, once case is folded; to look for them takes a tenth of its time."""
+
 _SHORTEST = 8
 """Characters. A shorter text would be struck out of words that have nothing to do with it."""
+
+_ENCODER = json.JSONEncoder(default=repr, ensure_ascii=False)
 
 _ESCAPES: tuple[Callable[[str], str], ...] = (
     str,
@@ -52,7 +57,9 @@ def redactor(secrets: Iterable[str] = ()) -> Callable[[str], str]:
     exact = re.compile("|".join(re.escape(one) for one in sorted(written, key=len, reverse=True)) or r"(?!)")
 
     def redact(text: str) -> str:
-        return _SECRET.sub(_struck, exact.sub(HIDDEN, text))
+        text = exact.sub(HIDDEN, text)
+        folded = text.casefold()
+        return _SECRET.sub(_struck, text) if any(sign in folded for sign in _SIGNS) else text
 
     return redact
 
@@ -100,7 +107,8 @@ def _rendering(form: Literal["json", "text"]) -> list[Processor]:
         return [
             meta,
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(default=repr, ensure_ascii=False),
+            # An encoder for each line would cost more than the line.
+            structlog.processors.JSONRenderer(lambda line, **_: _ENCODER.encode(line)),
         ]
     # The plain formatter: rich would print the variables of every frame, and break secrets at the end of its lines.
     plain = structlog.dev.plain_traceback

@@ -181,7 +181,7 @@ class Basics(BaseSettings):
     public_url: Url | None = None
     rules: Annotated[Path, AfterValidator(_folder)] | None = None
     workers: int = Field(default=4, ge=1, le=64)
-    redeliver_every: float = Field(default=300, gt=0)
+    redeliver_every: float = Field(default=300, ge=1)
     grace: float = Field(default=5, ge=0)
     drain: float = Field(default=60, ge=0)
     write_pause: float = Field(default=1, ge=0)

@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot import logs
 from bot.logs import HIDDEN, configure, redactor
 
 KEY = """-----BEGIN RSA PRIVATE KEY-----
@@ -78,6 +81,11 @@ def test_shapes_of_credentials_are_struck_out(shape: str, around: str) -> None:
 )
 def test_credentials_go_and_words_stay(text: str, expected: str) -> None:
     assert redactor()(text) == expected
+
+
+@given(st.from_regex(logs._SECRET), st.text())
+def test_whatever_looks_like_a_credential_shows_the_signs_of_one(text: str, before: str) -> None:
+    assert redactor()(f"{before} {text}") == logs._SECRET.sub(logs._struck, f"{before} {text}")
 
 
 def leak(secret: str) -> None:

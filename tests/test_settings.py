@@ -85,6 +85,7 @@ WRONG = {
     "PORT": ["0x1F90", "70000", "-1"],
     "RULES": ["/nowhere/at/all"],
     "WORKERS": ["0", "many"],
+    "REDELIVER_EVERY": ["0", "0.4", "-5", "often"],
     "LOG_FORMAT": ["yaml"],
     "LOG_LEVEL": ["LOUD"],
     "SETUP_TOKEN": ["hunter2"],

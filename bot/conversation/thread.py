@@ -14,7 +14,7 @@ from bot.conversation.existing import remembered
 from bot.conversation.requests import Asked, by_application, outcome
 from bot.errors import TryLater, UserError
 from bot.github.comments import marker
-from bot.jobs.model import Cause, Ended, Failure, Json, Steps
+from bot.jobs.model import Cause, Ended, Enqueues, Failure, Json, Steps
 from bot.pipeline import QUESTIONS, OnlyOnPullRequest, answer_alone, answer_question
 from bot.reporting import replies
 from bot.reporting.answer import Answer
@@ -26,15 +26,15 @@ COMMAND = "command"
 _REACTIONS = {"done": "rocket", "answered": "rocket", "unchanged": "rocket"}
 
 
-def spread(steps: Steps, asked: Asked, of_pull_request: str | None = None) -> dict[str, list[int]]:
+def spread(jobs: Enqueues, asked: Asked, of_pull_request: str | None = None) -> dict[str, list[int]]:
     """Enqueue a job for each application that is asked about; return their ids with the positions of their commands."""
-    jobs = {}
+    made = {}
     for application, numbers in by_application(asked.commands, of_pull_request).items():
         job = f"command-{asked.id}-{application}"
         payload = {**asked.to_json(), "application": application, "numbers": numbers}
-        steps.enqueue(COMMAND, job, f"{asked.event.repository.id}/{application}", payload)
-        jobs[job] = numbers
-    return jobs
+        jobs.enqueue(COMMAND, job, f"{asked.event.repository.id}/{application}", payload)
+        made[job] = numbers
+    return made
 
 
 def handle(bot: Bot, steps: Steps, payload: Json) -> Json:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Literal
 
 import structlog
 
@@ -19,6 +21,10 @@ from bot.jobs.model import Jobs, Json, Steps
 log = structlog.get_logger("bot.conversation")
 
 DELIVERY = "delivery"
+"""The kind of the job that a delivery becomes where it cannot be sorted; older versions made one of each."""
+
+Stored = Literal["new", "known", "ignored"]
+
 _CLEANING = 6 * 3600
 """Seconds between two clean-ups of the mirrors."""
 
@@ -28,35 +34,45 @@ def register(jobs: Jobs, bot: Bot, *, redeliver_every: float = 300.0) -> None:
 
     Jobs that wait for others are in a queue of their own, as the engine demands; a command waits for nobody.
     """
-    jobs.register(DELIVERY, arrivals.handle, queue="deliveries")
+    jobs.sort(DELIVERY, arrivals.handle, queue="deliveries")
     jobs.register(arrivals.THREAD, partial(thread.handle, bot), queue="threads")
     jobs.register(arrivals.CLOSED, partial(afterwards.closed, bot), queue="threads")
     jobs.register(arrivals.MOVED, partial(afterwards.moved, bot), queue="threads")
     jobs.register(thread.COMMAND, partial(command.handle, bot), queue="commands")
     jobs.register(afterwards.REFRESH, partial(command.refresh, bot), queue="commands")
     jobs.every("redelivery", round(redeliver_every), partial(_redeliver, bot))
+    jobs.again_at_start("redelivery")
     jobs.every("cleaning", _CLEANING, partial(_clean, bot))
 
 
-def store(jobs: Jobs, delivery: Delivery) -> bool:
-    """Keep a delivery as a job under its GUID; True where it is new. What means nothing to the bot is not kept."""
+async def store(jobs: Jobs, delivery: Delivery) -> Stored:
+    """Keep a delivery under its GUID, unless it is known already or means nothing to the bot.
+
+    Raises DatabaseAway. Where the caller stops waiting in time, nothing is kept.
+    """
     try:
         event = understand(delivery)
     except Malformed as exc:
         # It was signed, so asking for it again would not make it better.
         log.warning("delivery not understood", reason=str(exc))
-        return False
+        return "ignored"
     if isinstance(event, Ignored):
         log.info("delivery ignored", reason=event.reason)
-        return False
-    where = str(event.repository.id)
-    payload = {"event": as_json(event), "received": time.time()}
-    return jobs.enqueue(DELIVERY, f"delivery-{delivery.guid}", where, payload)
+        return "ignored"
+    payload = {"event": as_json(event), "received": time.time(), "delivery": delivery.guid}
+    kept = jobs.receive(f"{DELIVERY}-{delivery.guid}", str(event.repository.id), payload)
+    return "new" if await asyncio.wrap_future(kept) else "known"
 
 
-def _redeliver(bot: Bot, steps: Steps, _payload: Json) -> Json:
+def _redeliver(bot: Bot, steps: Steps, payload: Json) -> Json:
     """Ask GitHub for what did not arrive while nobody listened."""
-    return {"asked": steps("redeliver", lambda: list(asyncio.run(redeliver_missed(bot.app))))}
+
+    def ask() -> list[str]:
+        # What fails is left alone for a minute, in case that nobody listens yet. At the start somebody does.
+        now = datetime.now(UTC) + timedelta(minutes=1 if payload.get("start") else 0)
+        return list(asyncio.run(redeliver_missed(bot.app, now)))
+
+    return {"asked": steps("redeliver", ask)}
 
 
 def _clean(bot: Bot, steps: Steps, _payload: Json) -> Json:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from typing import Any
 
 from gidgethub import ValidationFailure
@@ -79,12 +80,19 @@ def _signed(signature: str, body: bytes, secret: str) -> bool:
     return True
 
 
-def _parsed(content_type: str, body: bytes) -> dict[str, Any]:
+@lru_cache(16)
+def _content_type(text: str) -> tuple[str, str]:
+    """Return the type and the character set that a header names; GitHub always sends the same."""
     header = Message()
-    header["content-type"] = content_type
-    if not content_type or header.get_content_type() != "application/json":
+    header["content-type"] = text
+    return header.get_content_type(), str(header.get_param("charset", "utf-8")).lower()
+
+
+def _parsed(content_type: str, body: bytes) -> dict[str, Any]:
+    kind, charset = _content_type(content_type)
+    if not content_type or kind != "application/json":
         raise Malformed("the content type is not application/json: choose it in the App's webhook settings")
-    if str(header.get_param("charset", "utf-8")).lower() not in {"utf-8", "utf8"}:
+    if charset not in {"utf-8", "utf8"}:
         raise Malformed("the character set is not UTF-8")
     try:
         payload = json.loads(body.decode())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import TryLater
@@ -22,6 +22,9 @@ _log = logging.getLogger(__name__)
 
 _NOTICE = timedelta(days=1)
 """A failure that nobody noticed for so long is no news any more."""
+
+_TOGETHER = 2
+"""Seconds. Replicas that start within the same so many do once what is done at each start."""
 
 FAILED = ":failed"
 """The kind of the job that tells of failures of a kind ends so."""
@@ -36,6 +39,7 @@ class Clock:
         enqueue: Callable[[str, str, str, Json], bool],
         *,
         intervals: Mapping[str, int],
+        at_start: Collection[str],
         noticed: Sequence[str],
         orphans: Orphans,
         beat: float,
@@ -43,6 +47,7 @@ class Clock:
         self._store = store
         self._enqueue = enqueue
         self._intervals = intervals
+        self._at_start = at_start
         self._noticed = noticed
         self._orphans = orphans
         self._beat = beat
@@ -77,7 +82,10 @@ class Clock:
             number = int(time.time() // seconds)
             if self._last.get(name) != number:
                 due = datetime.fromtimestamp(number * seconds, UTC).isoformat()
-                self._enqueue(name, f"{name}:{due}", name, {"due": due})
+                payload = {"due": due, "start": name not in self._last}
+                new = self._enqueue(name, f"{name}:{due}", name, payload)
+                if not new and payload["start"] and name in self._at_start:
+                    self._enqueue(name, f"{name}:{due}:start:{time.time() // _TOGETHER:.0f}", name, payload)
                 self._last[name] = number
 
     def _notice(self) -> None:

@@ -7,6 +7,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from math import ceil
 
@@ -16,10 +17,12 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from bot.jobs import failures, retention
 from bot.jobs.clock import FAILED, Clock
 from bot.jobs.database import bounded, for_work, is_sqlite
-from bot.jobs.model import Cause, Failure, Handler, Job, Json, OnFailure, Status, Steps
+from bot.jobs.inbox import Arrival
+from bot.jobs.model import Cause, Failure, Handler, Job, Json, OnFailure, Sort, Status, Steps
 from bot.jobs.orphans import Orphans
 from bot.jobs.reaper import Reaper
 from bot.jobs.records import Failed
+from bot.jobs.sorter import Sorter
 from bot.jobs.steps import PAUSES, DurableSteps, Stopping
 from bot.jobs.store import APPLICATION, VERSION, Store
 
@@ -70,6 +73,8 @@ class Engine:
         self._pauses = pauses
         self._kinds: dict[str, _Kind] = {}
         self._intervals: dict[str, int] = {}
+        self._at_start: set[str] = set()
+        self._sorter: Sorter | None = None
         self._stopping = Stopping()
         self._sqlite = is_sqlite(self._store.url)
         # DBOS recovers at its start what a process of the same id has left: on SQLite that is always this one, while on
@@ -97,10 +102,27 @@ class Engine:
     def every(self, name: str, seconds: int, handler: Handler) -> None:
         """Do something once per interval over all replicas, at the start too if nobody has in this interval.
 
-        `handler` gets {"due": ISO time of the interval's beginning}; one that takes longer delays its next.
+        `handler` gets {"due": ISO time of the interval's beginning, "start": whether a process is new}. One that
+        takes longer delays its next.
         """
         self.register(name, handler, queue=_SCHEDULES)
         self._intervals[name] = seconds
+
+    def again_at_start(self, name: str) -> None:
+        """Have what `every` does also done when a process starts in an interval in which it was done already.
+
+        Processes that start within the same two seconds have it done once.
+        """
+        self._at_start.add(name)
+
+    def sort(self, kind: str, handler: Sort, *, queue: str) -> None:
+        """Say how what `receive` keeps becomes jobs; before `start`.
+
+        Where `handler` fails, the arrival becomes a job of this kind under its id, in this queue: it fails the same way
+        and can be retried.
+        """
+        self.register(kind, handler, queue=queue)
+        self._sorter = Sorter(self._store, kind, handler, queue_of=lambda name: self._kinds[name].queue)
 
     def start(self) -> None:
         """Make or migrate the tables, take up what was left, and work; raises DatabaseAway."""
@@ -119,11 +141,14 @@ class Engine:
             self._store,
             self.enqueue,
             intervals=self._intervals,
+            at_start=self._at_start,
             noticed=noticed,
             orphans=orphans,
             beat=self._clock_beat,
         )
         self._clock.start()
+        if self._sorter is not None:
+            self._sorter.start()
 
     def stop(self) -> None:
         """Take no more jobs, let running ones end, and leave the rest as it is: it goes on after the next start.
@@ -133,6 +158,8 @@ class Engine:
         """
         if self._clock is not None:
             self._clock.stop()
+            if self._sorter is not None:
+                self._sorter.stop()
         self._stopping.soon.set()
         patience = threading.Timer(self._drain, self._stopping.now.set)
         patience.start()
@@ -155,8 +182,22 @@ class Engine:
         """
         return self._store.enqueue(kind, self._kinds[kind].queue, job, key, payload)
 
+    def receive(self, job: str, key: str, payload: Json) -> Future[bool]:
+        """Keep what has arrived under its id, and sort it as soon as can be, in order of arrival.
+
+        Does not block. The future has True when it is on disk, False where the id is known (for 30 days), or raises
+        DatabaseAway. That may take as long as the database hangs: who cancels the future in time has nothing kept.
+        """
+        sorter = self._sorter
+        if sorter is None:
+            message = "nobody has said how to sort it"
+            raise RuntimeError(message)
+        kept = self._store.receive(Arrival(job, key, payload))
+        kept.add_done_callback(lambda _: sorter.wake())
+        return kept
+
     def depth(self) -> tuple[int, float]:
-        """Return how many jobs wait or run, and the age of the oldest in seconds; raises DatabaseAway."""
+        """Return how many arrivals and jobs wait or run, and the age of the oldest in seconds; raises DatabaseAway."""
         return self._store.depth()
 
     def reachable(self) -> bool:

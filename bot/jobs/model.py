@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -90,7 +91,14 @@ class Job:
     steps: tuple[Step, ...] = ()
 
 
-class Steps(Protocol):
+class Enqueues(Protocol):
+    """Whatever stores jobs."""
+
+    def enqueue(self, kind: str, job: str, key: str, payload: Json) -> None:
+        """Enqueue a job, once by its id."""
+
+
+class Steps(Enqueues, Protocol):
     """What a handler gets. Outside of steps its code has to be deterministic: it runs again after a crash."""
 
     @property
@@ -106,14 +114,17 @@ class Steps(Protocol):
         as data; a ConnectionError or TimeoutError as Unreachable, everything else as StepFailed.
         """
 
-    def enqueue(self, kind: str, job: str, key: str, payload: Json) -> None:
-        """Enqueue another job, once by its id."""
-
     def result(self, job: str) -> Ended:
         """Wait for the end of a job in another queue: waiting for one's own queue could wait for ever."""
 
 
 Handler = Callable[[Steps, Json], Json]
+Sort = Callable[[Enqueues, Json], Json]
+"""Makes jobs of what has arrived, and nothing else: it waits for nothing, and may be called again for the same.
+
+So their ids have to follow from the payload alone. What it returns is kept where it is done as a job.
+"""
+
 OnFailure = Callable[[Steps, Json, Failure], None]
 """Called with the payload of the job that failed, as a job of its own, at least once for each failure."""
 
@@ -127,6 +138,12 @@ class Jobs(Protocol):
     def every(self, name: str, seconds: int, handler: Handler) -> None:
         """Have something done once per interval."""
 
+    def again_at_start(self, name: str) -> None:
+        """Have something of `every` also done when the process starts."""
+
+    def sort(self, kind: str, handler: Sort, *, queue: str) -> None:
+        """Say how what arrives becomes jobs."""
+
     def start(self) -> None:
         """Begin to work."""
 
@@ -135,6 +152,9 @@ class Jobs(Protocol):
 
     def enqueue(self, kind: str, job: str, key: str, payload: Json) -> bool:
         """Store a job; False where its id is known."""
+
+    def receive(self, job: str, key: str, payload: Json) -> Future[bool]:
+        """Keep what arrives until it is sorted; False where its id is known."""
 
     def depth(self) -> tuple[int, float]:
         """How many jobs wait or run, and the age of the oldest in seconds."""

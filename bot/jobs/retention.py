@@ -1,4 +1,4 @@
-"""Ended jobs are kept for 30 days: as long as their ids are known, a delivery that comes again does nothing."""
+"""Ended jobs and sorted arrivals are kept for 30 days: as long as its id is known, what comes again does nothing."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ KEEP_TICKS = timedelta(days=2)
 
 
 def handler(store: Store, schedules: Collection[str]) -> Handler:
-    """Return what deletes old jobs, and those of schedules sooner: there are hundreds a day, and they say little."""
+    """Return what deletes the old, and jobs of schedules sooner: there are hundreds a day, and they say little."""
 
     def forget(steps: Steps, _payload: Json) -> Json:
         old = steps("forget jobs", lambda: store.forget(KEEP))
         ticks = steps("forget ticks", lambda: store.forget(KEEP_TICKS, list(schedules)))
-        return {"jobs": old, "ticks": ticks}
+        arrivals = steps("forget arrivals", lambda: store.forget_arrivals(KEEP))
+        return {"jobs": old, "ticks": ticks, "arrivals": arrivals}
 
     return forget

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from dbos import error as dbos_error
 
 from bot.jobs import records
 from bot.jobs.database import PATIENCE, SCHEMA, bounded, for_callers, is_sqlite, parse
+from bot.jobs.inbox import Arrival, Inbox
 from bot.jobs.model import (
     ENDED,
     DatabaseAway,
@@ -39,18 +42,17 @@ VERSION = "jobs-1"
 So it is a constant, and changed handlers have to read what older ones have checkpointed.
 """
 
+_CREATING, _SORTING = 5108423001, 5108423002
+"""Locks of PostgreSQL, each held by one replica at a time; the numbers are just ours."""
+
 _ACTIVE = ("ENQUEUED", "DELAYED", "PENDING")
 
 
-@dataclass(frozen=True, slots=True)
-class _New:
-    """A job to be stored."""
+Enqueue = Callable[[str, str, str, str, Json], bool]
+"""Stores a job: kind, queue, id, key and payload; False where its id is known."""
 
-    kind: str
-    queue: str
-    job: str
-    key: str
-    payload: Json
+Write = Callable[[sa.Connection], bool]
+"""Something that is done in a transaction that it may share with others."""
 
 
 class Store:
@@ -68,7 +70,7 @@ class Store:
             # By default DBOS tries for ever.
             retry_connection_errors=False,
         )
-        self._writer = Writer(self._insert) if is_sqlite(self.url) else None
+        self._writer: Writer[Arrival | Write] = Writer(self._write)
         self.tables = sa.MetaData(schema=None if is_sqlite(self.url) else SCHEMA)
         self._arrivals = sa.Table(
             "kafka_access_arrivals",
@@ -76,6 +78,7 @@ class Store:
             sa.Column("id", sa.Integer, primary_key=True),
             sa.Column("last", sa.Integer, nullable=False),
         )
+        self._inbox = Inbox(self.tables)
         # Public in DBOS is only the list of all jobs, which is no way to count them.
         self.jobs_table = sa.Table(
             "workflow_status",
@@ -85,8 +88,7 @@ class Store:
 
     def close(self) -> None:
         """Close all connections."""
-        if self._writer is not None:
-            self._writer.close()
+        self._writer.close()
         self.engine.dispose()
 
     def check(self) -> None:
@@ -108,54 +110,79 @@ class Store:
             DBOS.migrate(self.url.render_as_string(hide_password=False))
         with bounded(), self.engine.begin() as connection:
             if not is_sqlite(self.url):
-                # Two replicas that start together would both find the table missing. The number is just ours.
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(5108423001)"))
+                # Two replicas that start together would both find the table missing.
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))
             self.tables.create_all(connection)
 
     def enqueue(self, kind: str, queue: str, job: str, key: str, payload: Json) -> bool:
         """Store a job; False where its id is known. Raises ValueError where it is the id of a job of another kind."""
-        new = _New(kind, queue, job, key, payload)
-        if self._writer is not None:
+        return self._in_transaction(partial(self._add, kind=kind, queue=queue, job=job, key=key, payload=payload))
+
+    def receive(self, arrival: Arrival) -> Future[bool]:
+        """Keep what has arrived; the future has False where its id is known, and DatabaseAway where nothing is kept.
+
+        It takes as long as the database: whoever cannot wait that long cancels it.
+        """
+        return self._writer.submit(arrival)
+
+    def sort(self, handle: Callable[[Enqueue, Arrival], None]) -> bool:
+        """Sort some of what has arrived, in order; returns whether there may be more.
+
+        `handle` gets how it can store jobs. They are there with the mark that the arrival is sorted, or not at all.
+        """
+
+        def sort(connection: sa.Connection) -> bool:
+            return self._inbox.sort(connection, lambda one: handle(partial(self._add, connection), one))
+
+        return self._in_transaction(sort, lock=_SORTING)
+
+    def _in_transaction(self, write: Write, lock: int | None = None) -> bool:
+        """Return what `write` returns.
+
+        On PostgreSQL it has a transaction of its own, on one replica at a time where there is a number for the `lock`.
+        On SQLite there is only one writer anyway.
+        """
+        if is_sqlite(self.url):
             try:
-                return self._writer(new, 2 * PATIENCE)
+                return self._writer(write, 2 * PATIENCE)
             except TimeoutError:
                 raise DatabaseAway from None
-        (stored,) = self._insert([new])
-        if isinstance(stored, Exception):
-            raise stored
-        return stored
-
-    def _insert(self, jobs: Sequence[_New]) -> list[bool | Exception]:
-        """Store jobs in one transaction; returns what `enqueue` returns or raises for each."""
         with bounded(), self.engine.begin() as connection:
-            last = self._arrivals_up_to(connection, len(jobs))
-            return [
-                self._add(connection, one, last - left) for left, one in zip(range(len(jobs))[::-1], jobs, strict=True)
-            ]
+            if lock is not None:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+            return write(connection)
 
-    def _add(self, connection: sa.Connection, new: _New, arrival: int) -> bool | Exception:
+    def _write(self, asked: Sequence[Arrival | Write]) -> list[bool | Exception]:
+        """Do all of this in one transaction; returns what became of each."""
+        with bounded(), self.engine.begin() as connection:
+            arrivals = [one for one in asked if isinstance(one, Arrival)]
+            kept = iter(self._inbox.add(connection, arrivals))
+            return [next(kept) if isinstance(one, Arrival) else _outcome(one, connection) for one in asked]
+
+    def _add(self, connection: sa.Connection, kind: str, queue: str, job: str, key: str, payload: Json) -> bool:
         options: EnqueueOptions = {
-            "workflow_name": new.kind,
-            "queue_name": new.queue,
-            "workflow_id": new.job,
+            "workflow_name": kind,
+            "queue_name": queue,
+            "workflow_id": job,
             "workflow_id_reuse_policy": "reject",
             "app_version": VERSION,
-            "queue_partition_key": new.key,
-            "priority": arrival,
+            "queue_partition_key": key,
+            "priority": self._next(connection),
             # DBOS forgets the queue of what was cancelled or given up.
-            "attributes": {"queue": new.queue},
+            "attributes": {"queue": queue},
         }
         try:
             # Raises before it has changed anything, so the transaction goes on.
-            self._client.enqueue_in_transaction(connection, options, new.key, new.payload)
+            self._client.enqueue_in_transaction(connection, options, key, payload)
         except dbos_error.DBOSWorkflowIDInUseError as exc:
-            if exc.workflow_name != new.kind:
-                return ValueError(f"the job id {new.job} is taken by a job of kind {exc.workflow_name}, not {new.kind}")
+            if exc.workflow_name != kind:
+                message = f"the job id {job} is taken by a job of kind {exc.workflow_name}, not {kind}"
+                raise ValueError(message) from None
             return False
         return True
 
-    def _arrivals_up_to(self, connection: sa.Connection, count: int) -> int:
-        """Return the last of so many new numbers, under the lock of the transaction that stores their jobs.
+    def _next(self, connection: sa.Connection) -> int:
+        """Return a new number, under the lock of the transaction that stores its job.
 
         Jobs of a key run by them: DBOS orders by priority first (lower first, up to 2^31 - 1), and only then by a time
         that has a resolution of a second on SQLite before Python 3.12 and of a millisecond elsewhere, and by id within
@@ -165,19 +192,23 @@ class Store:
         insert = sa.dialects.sqlite.insert if is_sqlite(self.url) else sa.dialects.postgresql.insert
         statement = (
             insert(table)
-            .values(id=1, last=count)
-            .on_conflict_do_update(index_elements=["id"], set_={"last": table.c.last + count})
+            .values(id=1, last=1)
+            .on_conflict_do_update(index_elements=["id"], set_={"last": table.c.last + 1})
             .returning(table.c.last)
         )
         return int(connection.execute(statement).scalar_one())
 
     def depth(self) -> tuple[int, float]:
-        """Return how many jobs wait or run, and the age of the oldest in seconds."""
+        """Return how many arrivals and jobs wait or run, and the age of the oldest in seconds."""
         table = self.jobs_table
-        query = sa.select(sa.func.count(), sa.func.min(table.c.created_at)).where(table.c.status.in_(_ACTIVE))
+        jobs = sa.select(sa.func.count(), sa.func.min(table.c.created_at)).where(table.c.status.in_(_ACTIVE)).subquery()
+        # In one look: what is sorted in between would be in neither of two.
         with bounded(), self.engine.connect() as connection:
-            count, oldest = connection.execute(query).one()
-        return int(count), max(0.0, time.time() - oldest / 1000) if count else 0.0
+            count, oldest, waiting, since = connection.execute(
+                sa.select(*jobs.c).add_columns(*self._inbox.waiting())
+            ).one()
+        ages = [time.time() - moment for moment in (oldest and oldest / 1000, since) if moment]
+        return int(count + waiting), max(0.0, *ages) if ages else 0.0
 
     def reachable(self) -> bool:
         """Whether the database answers."""
@@ -291,6 +322,21 @@ class Store:
             count += len(old)
             if not old:
                 return count
+
+    def forget_arrivals(self, age: timedelta) -> int:
+        """Delete arrivals that were sorted longer ago than `age`, and so their ids; return how many."""
+        with bounded(), self.engine.begin() as connection:
+            return self._inbox.forget(connection, age)
+
+
+def _outcome(write: Write, connection: sa.Connection) -> bool | Exception:
+    """Return what `write` returns or raises; what the database raises is the end of the transaction."""
+    try:
+        return write(connection)
+    except sa.exc.SQLAlchemyError:
+        raise
+    except Exception as exc:  # noqa: BLE001 - it is the caller's
+        return exc
 
 
 _COLUMNS: dict[str, Any] = {

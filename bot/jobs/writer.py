@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -22,8 +23,9 @@ class Writer(Generic[T]):
 
     def __init__(self, store: Callable[[Sequence[T]], Sequence[bool | Exception]]) -> None:
         self._store = store
-        self._asked: SimpleQueue[tuple[T, Future[bool]]] = SimpleQueue()
-        self._thread = ThreadPoolExecutor(1, "jobs-writer")
+        self._asked: SimpleQueue[tuple[T, Future[bool]] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="jobs-writer", daemon=True)
+        self._thread.start()
 
     @property
     def waiting(self) -> int:
@@ -32,29 +34,41 @@ class Writer(Generic[T]):
 
     def close(self) -> None:
         """Store what was asked for, and end."""
-        self._thread.shutdown()
+        self._asked.put(None)
+        self._thread.join()
+
+    def submit(self, one: T) -> Future[bool]:
+        """Return at once what will say what became of it; who cancels that in time has nothing stored."""
+        future: Future[bool] = Future()
+        self._asked.put((one, future))
+        return future
 
     def __call__(self, one: T, timeout: float) -> bool:
         """Return what became of it; raises what `store` raised or returned for it, and TimeoutError after seconds."""
-        future: Future[bool] = Future()
-        self._asked.put((one, future))
-        self._thread.submit(self._write)
+        future = self.submit(one)
         try:
             return future.result(timeout)
         except TimeoutError:
             future.cancel()
             raise
 
-    def _write(self) -> None:
-        """Store all that wait; of as many calls as there were callers, most find nothing."""
-        taken: list[tuple[T, Future[bool]]] = []
-        try:
-            while len(taken) < _TOGETHER:
-                one, future = self._asked.get_nowait()
-                if future.set_running_or_notify_cancel():
-                    taken.append((one, future))
-        except Empty:
-            pass
+    def _run(self) -> None:
+        """Store all that waits, again and again, until None comes."""
+        while (first := self._asked.get()) is not None:
+            taken, goes_on = [first], True
+            try:
+                while len(taken) < _TOGETHER and goes_on:
+                    if (one := self._asked.get_nowait()) is None:
+                        goes_on = False
+                    else:
+                        taken.append(one)
+            except Empty:
+                pass
+            self._write([(one, future) for one, future in taken if future.set_running_or_notify_cancel()])
+            if not goes_on:
+                return
+
+    def _write(self, taken: Sequence[tuple[T, Future[bool]]]) -> None:
         if not taken:
             return
         try:

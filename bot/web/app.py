@@ -41,11 +41,6 @@ def application(parts: Parts, *, state: State | None = None, limits: Limits | No
             web.get("/metrics", probes.metrics),
         ]
     )
-
-    async def close(_app: web.Application) -> None:
-        webhook.close()
-
-    app.on_cleanup.append(close)
     return app
 
 

@@ -52,7 +52,7 @@ class Metrics:
             registry=self.registry,
             buckets=_COMMAND_SECONDS,
         )
-        self._depth = Gauge("kafka_access_queue_depth", "Jobs that wait.", registry=self.registry)
+        self._depth = Gauge("kafka_access_queue_depth", "Deliveries and jobs that wait or run.", registry=self.registry)
         self._oldest = Gauge(
             "kafka_access_queue_oldest_seconds", "Age of the job that waits longest.", registry=self.registry
         )
@@ -70,7 +70,7 @@ class Metrics:
         self._commands.labels(outcome if outcome in OUTCOMES else "other").observe(seconds)
 
     def queue(self, depth: tuple[int, float] | None) -> None:
-        """Set how many jobs wait and the age of the oldest in seconds; None where nobody could tell."""
+        """Set how many deliveries and jobs wait or run, and the age of the oldest in seconds; None where unknown."""
         count, oldest = depth or (math.nan, math.nan)
         self._depth.set(count)
         self._oldest.set(oldest)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from bot.web.metrics import Metrics
 
@@ -43,8 +43,8 @@ class Health(Protocol):
 Receive = Callable[[Mapping[str, str], bytes], Delivery]
 """Case-insensitive headers and the body in, a verified delivery out. Raises exceptions with `status` 400 or 401."""
 
-Store = Callable[[Delivery], bool]
-"""Keeps a delivery for good under its GUID; True where it was not there before. Blocks."""
+Store = Callable[[Delivery], Awaitable[Literal["new", "known", "ignored"]]]
+"""Keeps a delivery for good under its GUID: new, or known before; or ignores what means nothing. Does not block."""
 
 RateLeft = Callable[[], Mapping[str, int]]
 """Requests left by resource (`core`, `graphql`): the smallest of all installations. Does not block."""

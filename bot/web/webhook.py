@@ -1,23 +1,23 @@
-"""POST /webhook: read, verify, store, answer. Everything else happens in a job."""
+"""POST /webhook: read, verify, store, answer. Everything else happens later."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from functools import partial
 from http import HTTPStatus
 
 import structlog
 from aiohttp import ClientConnectionError, web
 
+from bot.errors import TryLater
 from bot.web.ports import Delivery, Limits, Parts
 
 log = structlog.get_logger("bot.web")
 
 _LARGE = 64 * 1024
 """Bytes. Checking and parsing less takes under a millisecond, more is better done in a thread."""
+
+_WORDS = {"new": "delivery stored", "known": "delivery known already"}
 
 _RETRY_AFTER = "30"
 """Seconds. GitHub does not read it; proxies and people do."""
@@ -33,18 +33,12 @@ class _Refused(Exception):
 
 
 class Webhook:
-    """The handler, with what it may use at a time: threads that store, and memory for bodies."""
+    """The handler, with the memory that bodies take now."""
 
     def __init__(self, parts: Parts, limits: Limits) -> None:
         self._parts = parts
         self._limits = limits
         self._held = 0
-        # Its own: while the database hangs, its threads do, and nothing else may wait for them.
-        self._threads = ThreadPoolExecutor(16, thread_name_prefix="webhook")
-
-    def close(self) -> None:
-        """Let the threads go; one that hangs in the database is not waited for."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one delivery: 202, or 400, 401, 408, 413, 415 for what GitHub does not send, or 503."""
@@ -73,11 +67,12 @@ class Webhook:
             if delivery.event == "ping":
                 log.info("ping answered")
                 return web.json_response({"id": delivery.guid, "ping": True}), "ping"
-            new = await self._stored(delivery)
+            result = await self._stored(delivery)
         finally:
             self._held -= sum(map(len, chunks))
-        log.info("delivery stored" if new else "delivery known already", action=delivery.action)
-        return web.json_response({"id": delivery.guid, "new": new}, status=202), "new" if new else "repeated"
+        if result != "ignored":  # where the reason is known, that is said
+            log.info(_WORDS[result], action=delivery.action)
+        return web.json_response({"id": delivery.guid, "new": result == "new"}, status=202), result
 
     async def _read(self, request: web.Request, chunks: list[bytes]) -> None:
         """Read the body into `chunks`, within the limits for one and for all that are held."""
@@ -113,13 +108,14 @@ class Webhook:
                 raise
             raise _Refused(HTTPStatus(status), str(exc)) from None
 
-    async def _stored(self, delivery: Delivery) -> bool:
-        store = partial(copy_context().run, self._parts.store, delivery)
+    async def _stored(self, delivery: Delivery) -> str:
         try:
             async with asyncio.timeout(self._limits.store):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, store)
+                return await self._parts.store(delivery)
         except TimeoutError:
             log.error("the queue did not take the delivery in time", seconds=self._limits.store)  # noqa: TRY400
+        except TryLater as exc:
+            log.error("the queue did not take the delivery", reason=exc.text)  # noqa: TRY400 - nothing to be traced
         except Exception:
             log.exception("the queue did not take the delivery")
         # Nothing is lost: the delivery counts as failed at GitHub, and failed ones are asked for again.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from bot.jobs.model import Status
 from tests.crash.world import TOPIC, crash
 from tests.support.jobs import until
 from tests.support.postgres import Postgres
@@ -29,6 +30,21 @@ def test_ten_comments_while_the_bot_is_down(tmp_path: Path) -> None:
         began_in = [line[1] for line in world.said() if line[:1] == ["before"] and line[2] == "permission"]
         assert began_in == sorted(began_in), "redelivered in order"
         assert len(began_in) == COUNT
+
+
+def test_a_restart_asks_at_once_for_what_was_missed_meanwhile(tmp_path: Path) -> None:
+    with crash(tmp_path, settings={"REDELIVER_EVERY": "86400"}) as world:
+        bot = world.spawn()
+        until(lambda: world.store.jobs(kind="redelivery", status=[Status.DONE]))
+        world.kill(bot)
+        issue = world.home.open_issue("alice", "Kafka", "Please.")
+        comment = world.home.comment(issue, "alice", PLAN)
+        until(lambda: all(one.done for one in world.sandbox.deliveries))
+        assert world.sandbox.deliveries[-1].status_code == 0
+        world.spawn()
+        until(lambda: world.is_settled() and world.replies(issue), within=60)
+        assert sorted(world.reacted(comment)) == ["eyes", "rocket"]
+        assert len(world.replies(issue)) == 1
 
 
 def test_the_database_is_away(tmp_path: Path, postgres: Postgres) -> None:

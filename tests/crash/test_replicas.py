@@ -10,7 +10,8 @@ from tests.support.jobs import until
 from tests.support.postgres import Postgres
 
 CHOICE: list[Place] = [
-    ("delivery", "enqueue thread", "middle"),
+    ("delivery", "enqueue thread", "before"),
+    ("delivery", "enqueue thread", "after"),
     ("command", "plan", "before"),
     ("command", "commit", "middle"),
     ("command", "pull request", "middle"),

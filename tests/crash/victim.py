@@ -2,7 +2,7 @@
 
 In its folder, `log` gets a line for every step that begins or ends, and one with the address when the bot listens. A
 file named `kill KIND STEP PHASE` has the process that gets there kill itself with SIGKILL, once. The product knows
-nothing of this: only its `Steps` and the door to its queue are wrapped here.
+nothing of this: only its `Steps`, what sorts deliveries and the door to its inbox are wrapped here.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from bot import settings
 from bot.jobs import engine as engine_module
+from bot.jobs import sorter as sorter_module
 from bot.jobs.engine import Engine
+from bot.jobs.model import Json
+from bot.jobs.sorter import Door
 from bot.jobs.steps import DurableSteps
 from bot.pipeline import skip
 from bot.web import assembly
@@ -54,6 +57,18 @@ class Victim:
         os.write(self._log, ("\t".join((*words, str(os.getpid()))) + "\n").encode())
 
 
+class DeadlyDoor(Door):
+    """What sorts a delivery, which a victim may die at; in none of the phases the transaction is committed yet."""
+
+    victim: Victim
+
+    def enqueue(self, kind: str, job: str, key: str, payload: Json) -> None:
+        self.victim.at(self.arrival, f"enqueue {kind}", "before")
+        super().enqueue(kind, job, key, payload)
+        self.victim.at(self.arrival, f"enqueue {kind}", "middle")
+        self.victim.at(self.arrival, f"enqueue {kind}", "after")
+
+
 class DeadlySteps(DurableSteps):
     """Steps that a victim may die at."""
 
@@ -78,8 +93,9 @@ def main(folder: Path, environment: Mapping[str, str], options: Mapping[str, Any
     os.dup2(errors, 2)
     logging.basicConfig(level=logging.WARNING)
     os.environ.update(environment)
-    victim = DeadlySteps.victim = Victim(folder)
+    victim = DeadlySteps.victim = DeadlyDoor.victim = Victim(folder)
     _replace(engine_module, "DurableSteps", DeadlySteps)
+    _replace(sorter_module, "Door", DeadlyDoor)
     _replace(engine_module, "_RECOVERIES", options.get("recoveries", 5))
     own = {name: value for name, value in options.items() if name != "recoveries"}
     _replace(assembly, "Engine", partial(Engine, clock=0.1, **own))
@@ -94,16 +110,16 @@ def _replace(module: Any, name: str, value: object) -> None:
     setattr(module, name, value)
 
 
-def _store(victim: Victim, parts: Parts, delivery: Delivery) -> bool:
+async def _store(victim: Victim, parts: Parts, delivery: Delivery) -> Literal["new", "known", "ignored"]:
     """Let the process die on either side of storing a delivery."""
     said = delivery.event == "issue_comment" and "/kafka-access" in delivery.payload["comment"]["body"]
     job = f"webhook-{delivery.guid}"
     if said:
         victim.at(job, "store", "before")
-    new = parts.store(delivery)
+    result = await parts.store(delivery)
     if said:
         victim.at(job, "store", "after")
-    return new
+    return result
 
 
 async def _serve(parts: Parts, victim: Victim) -> None:

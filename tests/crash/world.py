@@ -54,7 +54,9 @@ class Outcome:
 class Crash:
     """A sandbox and the bots on one database."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox, url: str, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, sandbox: Sandbox, url: str, options: Mapping[str, Any], settings: Mapping[str, str]
+    ) -> None:
         self.folder = folder
         self.sandbox = sandbox
         self.home: SandboxRepository = sandbox.repository(NAME, TREE)
@@ -75,6 +77,7 @@ class Crash:
             f"{prefix}WRITE_PAUSE": "0",
             f"{prefix}DRAIN": "5",
             f"{prefix}REDELIVER_EVERY": "2",
+            **{f"{prefix}{name}": value for name, value in settings.items()},
         }
         self._environment = environment
         self._options = options
@@ -301,10 +304,15 @@ def shape(request: Request) -> tuple[str, str]:
 
 
 @contextmanager
-def crash(folder: Path, url: str | None = None, **options: Any) -> Iterator[Crash]:
-    """Run a sandbox, and no bot yet; `options` are the engine's, and how often a job may be recovered."""
+def crash(
+    folder: Path, url: str | None = None, *, settings: Mapping[str, str] | None = None, **options: Any
+) -> Iterator[Crash]:
+    """Run a sandbox, and no bot yet; `options` are the engine's, and how often a job may be recovered.
+
+    `settings` are variables of the bot, without their prefix.
+    """
     with running(folder / "sandbox") as sandbox:
-        world = Crash(folder, sandbox, url or f"sqlite:///{folder}/jobs.sqlite", options)
+        world = Crash(folder, sandbox, url or f"sqlite:///{folder}/jobs.sqlite", options, settings or {})
         try:
             yield world
         finally:

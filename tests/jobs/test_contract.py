@@ -18,6 +18,7 @@ from bot.jobs.failures import StepFailed, Unreachable
 from bot.jobs.model import (
     Cause,
     EndedAlready,
+    Enqueues,
     Failure,
     Handler,
     Jobs,
@@ -48,6 +49,8 @@ class Bench:
     deeds: dict[str, Handler] = field(default_factory=dict)
     told: list[tuple[str, Json, Failure]] = field(default_factory=list)
     due: list[str] = field(default_factory=list)
+    starts: list[bool] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def new(self, what: str = "job") -> str:
@@ -74,7 +77,27 @@ class Bench:
 
     def tick(self, steps: Steps, payload: Json) -> Json:
         steps("tick", lambda: self.due.append(payload["due"]))
+        self.starts.append(payload["start"])
         return {}
+
+    def receive(self, arrival: str, deed: Handler, **payload: Any) -> bool:
+        """Keep an arrival that becomes a job which does this; its id is that of the arrival with `-job`."""
+        self.deeds[f"{arrival}-job"] = deed
+        return self.engine.receive(arrival, "all", {"arrival": arrival, **payload}).result(20)
+
+    def sort(self, jobs: Enqueues, payload: Json) -> Json:
+        if payload["arrival"] in self.broken:
+            raise LookupError(payload["arrival"])
+        job = f"{payload['arrival']}-job"
+        jobs.enqueue("do", job, payload.get("key", job), {"deed": job, **payload})
+        return {"into": job}
+
+    def known(self, job: str) -> bool:
+        """Whether there is such a job."""
+        try:
+            return self.engine.job(job).id == job
+        except UnknownJob:
+            return False
 
 
 @pytest.fixture(scope="module", params=["inline", "sqlite", "postgres"])
@@ -92,6 +115,7 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     engine.register("plain", bench.do, queue="one")
     engine.register("other", bench.do, queue="two")
     engine.every("tick", 3600, bench.tick)
+    engine.sort("arrived", bench.sort, queue="three")
     engine.start()
     yield bench
     engine.stop()
@@ -414,3 +438,83 @@ def test_a_schedule_is_due_once_per_interval_and_at_the_start(bench: Bench) -> N
     # The clock has looked again and again since: there is one job for the hour (two, when the hour is full just now).
     assert len(bench.due) == len(set(bench.due)) <= 2
     assert all(job.key == "tick" for job in bench.engine.jobs(kind="tick"))
+    assert bench.starts[0] is True
+
+
+def test_what_arrives_becomes_jobs_in_order_of_arrival(bench: Bench) -> None:
+    ran: list[int] = []
+    ids = [f"{9 - number % 10}-{bench.new('arrival')}" for number in range(30)]
+    for number, arrival in enumerate(ids):
+        deed: Handler = lambda steps, payload: {"ran": steps("run", lambda: ran.append(payload["number"]))}  # noqa: E731
+        assert bench.receive(arrival, deed, number=number, key="arrivals")
+    until(lambda: bench.known(f"{ids[-1]}-job"))
+    bench.end(f"{ids[-1]}-job")
+    assert ran == list(range(30))
+    until(lambda: bench.engine.depth()[0] == 0)
+
+
+def test_the_same_arrival_fifty_times_at_once_is_one_and_known_for_good(bench: Bench) -> None:
+    ran: list[int] = []
+    arrival = bench.new("arrival")
+
+    def receive(_: int) -> bool:
+        return bench.receive(arrival, lambda steps, payload: {"ran": steps("run", lambda: ran.append(1))})
+
+    with ThreadPoolExecutor(50) as callers:
+        assert sum(callers.map(receive, range(50))) == 1
+    until(lambda: bench.known(f"{arrival}-job"))
+    assert bench.end(f"{arrival}-job") is Status.DONE
+    assert not receive(0)
+    until(lambda: bench.engine.depth()[0] == 0)
+    assert ran == [1]
+
+
+def test_what_cannot_be_sorted_is_a_failed_job_that_can_be_retried_and_in_nobodys_way(bench: Bench) -> None:
+    bad, good = bench.new("arrival"), bench.new("arrival")
+    bench.broken.add(bad)
+    for arrival in (bad, good):
+        assert bench.receive(arrival, lambda steps, payload: {"it": "done"}, key="same")
+    until(lambda: bench.known(f"{good}-job") and bench.known(bad))
+    assert bench.end(f"{good}-job") is Status.DONE
+    assert bench.end(bad) is Status.FAILED
+    (shown,) = [one for one in bench.engine.jobs(kind="arrived", status=[Status.FAILED]) if one.id == bad]
+    assert (shown.key, shown.queue, shown.payload["arrival"]) == ("all", "three", bad)
+    assert shown.failure is not None
+    assert (shown.failure.cause, shown.failure.name, shown.failure.text) == (Cause.BUG, "LookupError", bad)
+    assert not bench.known(f"{bad}-job")
+    bench.broken.clear()
+    bench.engine.retry(bad)
+    assert bench.end(bad) is Status.DONE
+    assert bench.engine.job(bad).result == {"into": f"{bad}-job"}
+    assert bench.end(f"{bad}-job") is Status.DONE
+
+
+def test_a_job_of_the_time_before_there_was_an_inbox_is_done(bench: Bench) -> None:
+    arrival = bench.new("arrival")
+    bench.deeds[f"{arrival}-job"] = lambda steps, payload: {"it": "done"}
+    assert bench.engine.enqueue("arrived", arrival, "all", {"arrival": arrival})
+    assert bench.end(arrival) is Status.DONE
+    assert bench.end(f"{arrival}-job") is Status.DONE
+    assert [step.name for step in bench.engine.job(arrival).steps] == ["enqueue do"]
+
+
+def test_whoever_does_not_wait_has_nothing_kept(parallel: Bench) -> None:
+    go, sorting = threading.Event(), threading.Event()
+    slow, late = parallel.new("arrival"), parallel.new("arrival")
+    store = parallel.engine._store  # type: ignore[attr-defined]
+
+    def hold(_connection: object) -> bool:
+        sorting.set()
+        return go.wait(20)
+
+    held = store._writer.submit(hold)
+    assert sorting.wait(20)
+    kept = [parallel.engine.receive(one, "all", {"arrival": one}) for one in (slow, late)]
+    assert kept[1].cancel()
+    parallel.deeds[f"{slow}-job"] = lambda steps, payload: {}
+    go.set()
+    assert held.result(20)
+    assert kept[0].result(20)
+    until(lambda: parallel.known(f"{slow}-job"))
+    assert not parallel.known(f"{late}-job")
+    assert parallel.receive(late, lambda steps, payload: {})

@@ -8,14 +8,15 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.jobs.model import Cause, DatabaseAway, Status
+from bot.jobs.inbox import Arrival
+from bot.jobs.model import Cause, DatabaseAway, Status, UnknownJob
 from bot.jobs.store import Store
 from tests.jobs import victim
 from tests.jobs.victim import STEPS
@@ -94,6 +95,26 @@ class Bots:
             self.store.enqueue("work", "work", job, f"key-{number % keys}", {"key": f"key-{number % keys}"})
         return jobs
 
+    def receive_work(self, count: int, keys: int = 1, door: Store | None = None, start: int = 0) -> list[str]:
+        """Keep arrivals, one after the other, that become jobs of so many keys in turn; return the ids of these."""
+        jobs = [f"job-{number:02}" for number in range(start, start + count)]
+        for number, job in enumerate(jobs, start):
+            payload = {"job": job, "key": f"key-{number % keys}"}
+            assert (door or self.store).receive(Arrival(f"arrived-{job}", "all", payload)).result(20)
+        return jobs
+
+    def sort(self, jobs: list[str]) -> None:
+        """Wait until arrivals are jobs, whatever dies on the way."""
+
+        def known() -> bool:
+            self.keep_alive()
+            try:
+                return bool([self.store.job(job) for job in jobs])
+            except UnknownJob:
+                return False
+
+        until(known, within=40)
+
     def close(self) -> None:
         for bot in self.running:
             bot.kill()
@@ -159,13 +180,69 @@ def test_killed_before_in_and_after_every_step(tmp_path: Path) -> None:
     assert began == {(job, step): 1 + (job == jobs[1]) for job in jobs for step in STEPS}
 
 
+def test_killed_before_and_after_what_has_arrived_becomes_a_job(tmp_path: Path) -> None:
+    with bots(tmp_path, sqlite(tmp_path)) as crowd:
+        jobs = crowd.receive_work(6)
+        for job in jobs[::2]:
+            crowd.kill_at("sort", job, "before")
+            # The job is stored, and that its arrival is sorted is not: neither of the two is committed.
+            crowd.kill_at("sort", job, "after")
+        crowd.spawn()
+        crowd.sort(jobs)
+        crowd.finish(*jobs)
+        assert not list(tmp_path.glob("kill *"))
+        check(crowd.said(), jobs)
+        assert crowd.store.depth()[0] == 0
+        # What was done with it is forgotten with the process, and that it was is not.
+        assert not crowd.store.receive(Arrival(f"arrived-{jobs[0]}", "all", {})).result(20)
+
+
+def test_two_replicas_sort_in_order_of_arrival_although_they_die(tmp_path: Path, postgres: Postgres) -> None:
+    url = ready(postgres.database())
+    with bots(tmp_path, url, beat=0.2, ttl=1.0) as crowd, closing(Store(url)) as other:
+        crowd.start()
+        crowd.start()
+        jobs = [f"job-{number:02}" for number in range(60)]
+        for job in jobs[10::20]:
+            crowd.kill_at("sort", job, "after")
+        for number in range(0, 60, 2):
+            crowd.receive_work(1, keys=6, start=number)
+            crowd.receive_work(1, keys=6, start=number + 1, door=other)
+            crowd.keep_alive()
+        crowd.sort(jobs)
+        crowd.finish(*jobs)
+        said = crowd.said()
+        assert not list(tmp_path.glob("kill *"))
+        check(said, jobs, keys=6)
+    begun = [line.split()[1:] for line in said if line.startswith("sorted")]
+    # Nobody begins at one before the others are done, and only what was not committed is done again.
+    assert list(dict.fromkeys(job for job, _ in begun)) == jobs
+    assert len({process for _, process in begun}) > 1
+
+
+def test_what_arrives_waits_for_the_database(tmp_path: Path, postgres: Postgres) -> None:
+    with bots(tmp_path, ready(postgres.database()), beat=0.2, ttl=2.0) as crowd:
+        crowd.start()
+        postgres.stop()
+        try:
+            with pytest.raises(DatabaseAway):
+                crowd.store.receive(Arrival("lost", "all", {})).result(20)
+            until(lambda: "what has arrived waits for the database" in (tmp_path / "stderr").read_text())
+        finally:
+            postgres.start()
+        jobs = crowd.receive_work(3)
+        crowd.sort(jobs)
+        crowd.finish(*jobs)
+        check(crowd.said(), jobs)
+
+
 def test_a_replica_takes_over_from_one_that_dies(tmp_path: Path, postgres: Postgres) -> None:
     with bots(tmp_path, ready(postgres.database()), beat=0.2, ttl=1.0) as crowd:
         crowd.start()
         crowd.start()
-        jobs = crowd.store_work(6, keys=2)
-        for phase, job in zip(PHASES, jobs[::2], strict=True):
+        for phase, job in zip(PHASES, ("job-00", "job-02", "job-04"), strict=True):
             crowd.kill_at(job, "two", phase)
+        jobs = crowd.store_work(6, keys=2)
         crowd.finish(*jobs)
         said = crowd.said()
     check(said, jobs, keys=2)
@@ -176,8 +253,8 @@ def test_the_survivor_needs_no_restart_of_the_dead(tmp_path: Path, postgres: Pos
     with bots(tmp_path, ready(postgres.database()), beat=0.2, ttl=1.0) as crowd:
         crowd.start()
         crowd.start()
+        crowd.kill_at("job-00", "two", "middle")
         jobs = crowd.store_work(2)
-        crowd.kill_at(jobs[0], "two", "middle")
         until(lambda: all(crowd.store.job(job).status is Status.DONE for job in jobs))
         assert sorted(bot.is_alive() for bot in crowd.running) == [False, True]
         check(crowd.said(), jobs)

@@ -10,14 +10,14 @@ import logging
 import os
 import signal
 import threading
-import time
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bot.jobs import engine as engine_module
 from bot.jobs.engine import Engine
-from bot.jobs.model import Failure, Json, Steps
+from bot.jobs.model import Enqueues, Failure, Json, Steps
+from tests.support.jobs import until
 
 STEPS = ("one", "two", "three")
 
@@ -55,6 +55,14 @@ class Victim:
         self.say("waits", steps.job)
         return {"left": steps.result(payload["for"]).result}
 
+    def sort(self, jobs: Enqueues, payload: Json) -> Json:
+        """Make a job of what has arrived, which dies on either side of that where a test wants it."""
+        self.at("sort", payload["job"], "before")
+        jobs.enqueue("work", payload["job"], payload["key"], {"key": payload["key"]})
+        self.say("sorted", payload["job"])
+        self.at("sort", payload["job"], "after")
+        return {}
+
     def tell(self, steps: Steps, _payload: Json, failure: Failure) -> None:
         """Say that a job has failed."""
         steps("tell", lambda: self.say("told", steps.job, failure.cause))
@@ -62,8 +70,8 @@ class Victim:
     def _step(self, job: str, name: str) -> None:
         self.say("begin", job, name)
         self.at(job, name, "middle")
-        while name == "hold" and not (self._folder / "go").exists():
-            time.sleep(0.02)
+        if name == "hold":
+            until((self._folder / "go").exists, within=60)
         self.say("end", job, name)
 
 
@@ -80,6 +88,7 @@ def main(folder: Path, url: str, options: dict[str, Any]) -> None:
     engine = Engine(url, **settings)
     engine.register("work", victim.work, queue="work", on_failure=victim.tell)
     engine.register("wait", victim.wait, queue="wait")
+    engine.sort("arrived", victim.sort, queue="arrived")
     engine.start()
     victim.say("up")
     stop.wait()

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar, cast
@@ -22,6 +23,7 @@ from bot.jobs.model import (
     Json,
     NoSuchStep,
     OnFailure,
+    Sort,
     Status,
     Step,
     Steps,
@@ -54,6 +56,8 @@ class InlineEngine:
     def __init__(self) -> None:
         self._kinds: dict[str, tuple[Handler, str, OnFailure | None]] = {}
         self._schedules: list[str] = []
+        self._sort: tuple[str, Sort] | None = None
+        self._arrived: set[str] = set()
         self._entries: dict[str, _Entry] = {}
         self._lock = threading.RLock()
         self._busy: set[tuple[str, str]] = set()
@@ -66,19 +70,43 @@ class InlineEngine:
         self.register(name, handler, queue="schedules")
         self._schedules.append(name)
 
+    def again_at_start(self, name: str) -> None:
+        """There is no interval in which it was done already."""
+
+    def sort(self, kind: str, handler: Sort, *, queue: str) -> None:
+        self.register(kind, handler, queue=queue)
+        self._sort = kind, handler
+
+    def receive(self, job: str, key: str, payload: Json) -> Future[bool]:
+        """Sort it at once."""
+        assert self._sort is not None
+        kind, handle = self._sort
+        kept: Future[bool] = Future()
+        with self._lock:
+            new = job not in self._arrived
+            self._arrived.add(job)
+            if new:
+                payload = json.loads(json.dumps(payload))
+                try:
+                    handle(_Door(self), payload)
+                except Exception:  # noqa: BLE001 - as the real engine does
+                    self.enqueue(kind, job, key, payload)
+        kept.set_result(new)
+        return kept
+
     def start(self) -> None:
         self._started = True
         for name in self._schedules:
-            self.tick(name)
+            self.tick(name, start=True)
         self._work()
 
     def stop(self) -> None:
         self._started = False
 
-    def tick(self, name: str) -> None:
+    def tick(self, name: str, *, start: bool = False) -> None:
         """Let the next interval of a schedule begin."""
         count = sum(entry.job.kind == name for entry in self._entries.values())
-        self.enqueue(name, f"{name}:{count}", name, {"due": datetime.now(UTC).isoformat()})
+        self.enqueue(name, f"{name}:{count}", name, {"due": datetime.now(UTC).isoformat(), "start": start})
 
     def enqueue(self, kind: str, job: str, key: str, payload: Json) -> bool:
         queue = self._kinds[kind][1]
@@ -179,6 +207,14 @@ class InlineEngine:
         self, entry: _Entry, status: Status, *, result: Json | None = None, failure: Failure | None = None
     ) -> None:
         entry.job = replace(entry.job, status=status, result=result, failure=failure, ended=datetime.now(UTC))
+
+
+class _Door:
+    def __init__(self, engine: InlineEngine) -> None:
+        self._engine = engine
+
+    def enqueue(self, kind: str, job: str, key: str, payload: Json) -> None:
+        self._engine.enqueue(kind, job, key, payload)
 
 
 class _CancelledHere(BaseException):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from bot.web.ports import Parts
 
@@ -64,17 +65,20 @@ class Kept:
     gate: threading.Event = field(default_factory=threading.Event)
     failure: Exception | None = None
     asked: int = 0
+    ignored: tuple[str, ...] = ()
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.gate.set()
 
-    def store(self, delivery: Any) -> bool:
-        self._wait()
+    async def store(self, delivery: Any) -> Literal["new", "known", "ignored"]:
+        if delivery.event in self.ignored:
+            return "ignored"
+        await asyncio.to_thread(self._wait)
         with self._lock:
             new = delivery.guid not in self.deliveries
             self.deliveries[delivery.guid] = delivery
-            return new
+            return "new" if new else "known"
 
     def depth(self) -> tuple[int, float]:
         self._wait()

@@ -50,7 +50,18 @@ async def test_a_delivery_is_stored_and_then_known(client: Client, kept: Kept) -
         assert await response.json() == {"id": "guid-1", "new": new}
     assert kept.deliveries["guid-1"].payload["comment"] == {"body": "/kafka-access help"}
     assert await sample(client, 'kafka_access_deliveries_total{event="issue_comment",result="new"}') == 1
-    assert await sample(client, 'kafka_access_deliveries_total{event="issue_comment",result="repeated"}') == 1
+    assert await sample(client, 'kafka_access_deliveries_total{event="issue_comment",result="known"}') == 1
+
+
+async def test_what_means_nothing_is_counted_as_that_and_not_called_known(
+    client: Client, kept: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept.ignored = ("push",)
+    response = await client.post("/webhook", data=BODY, headers=signed(BODY, event="push"))
+    assert (response.status, await response.json()) == (202, {"id": "guid-1", "new": False})
+    assert not kept.deliveries
+    assert await sample(client, 'kafka_access_deliveries_total{event="push",result="ignored"}') == 1
+    assert "known" not in capsys.readouterr().out
 
 
 async def test_ping_is_answered_and_not_stored(client: Client, kept: Kept) -> None:

@@ -20,7 +20,7 @@ from bot.web.serve import CannotListen, listening, serve
 from tests.web.parts import Kept, parts, signed
 
 PROGRAM = """
-import asyncio, os, time
+import asyncio, os
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from bot.logs import configure
@@ -35,10 +35,10 @@ async def running():
     print("jobs drained", flush=True)
 
 class Slow(Kept):
-    def store(self, delivery):
+    async def store(self, delivery):
         print("storing", flush=True)
-        time.sleep(float(os.environ.get("STORE_SECONDS", "0")))
-        return super().store(delivery)
+        await asyncio.sleep(float(os.environ.get("STORE_SECONDS", "0")))
+        return await super().store(delivery)
 
 configure("json", "info")
 asyncio.run(serve(load_basics(), replace(parts(Slow()), running=running)))
