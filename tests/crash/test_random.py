@@ -47,10 +47,11 @@ def test_random_kills(tmp_path: Path, seed: int) -> None:
         for _ in range(KILLS):
             goal = len(world.said()) + chance.randrange(1, 80)
             until(lambda goal=goal: len(world.said()) >= goal or world.is_settled(), within=60)  # type: ignore[misc]
+            # Nobody waits for anything here: where it dies is left to chance.
             time.sleep(chance.random() / 10)
             world.kill(world.running[0])
             world.spawn()
-        world.settle(within=120)
+        world.settle(within=600)
         assert world.deaths == KILLS
         jobs = world.store.jobs(limit=10_000)
         for issue, comment in said:
