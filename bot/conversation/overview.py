@@ -38,9 +38,18 @@ def open_requests(bot: Bot, home: Home) -> Sequence[Request]:
         found = []
         for one in session.github.pulls.of_bot(prefix):
             state = remembered(session, one)
-            about = (state.application, state.issue, state.commands) if state else ("", None, ())
-            where = tuple(sorted(state.domains)) if state else ()
-            found.append(Request(one.number, one.title, one.url, one.created, *about, where))
+            found.append(
+                Request(
+                    one.number,
+                    one.title,
+                    one.url,
+                    one.created,
+                    state.application if state else "",
+                    state.issue if state else None,
+                    state.commands if state else (),
+                    tuple(sorted(state.domains)) if state else (),
+                )
+            )
     return sorted(found, key=lambda one: -one.number)
 
 

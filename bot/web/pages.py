@@ -11,6 +11,8 @@ from typing import Any
 from aiohttp import hdrs, web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.reporting.who_html import TEMPLATES as SHARED
+
 _TEMPLATES = Path(__file__).parent / "templates"
 
 _HEADERS = {
@@ -27,7 +29,7 @@ _HEADERS = {
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([_TEMPLATES, SHARED]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,8 +1,9 @@
-"""/repositories/OWNER/NAME/access: who may use which topic in an environment, as lists, as a grid, and each by itself."""
+"""/repositories/OWNER/NAME/access: who may use which topic in an environment, as lists, as a grid, one by one."""
 
 from __future__ import annotations
 
 import asyncio
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,8 +12,9 @@ from aiohttp import web
 from bot.kafka.acl import Operation
 from bot.landscape.access import topic_access
 from bot.landscape.answers import has_kafka, seen
-from bot.landscape.model import Landscape
+from bot.landscape.model import Landscape, Origin
 from bot.reporting import who_words as words
+from bot.reporting.who_rows import Link, Source, of_cluster, of_users
 from bot.web.site.site import Links, Site, number
 from bot.web.site.sources import Access
 from bot.web.site.table import Subject, Table, letters
@@ -58,14 +60,28 @@ def routes(site: Site) -> list[web.RouteDef]:
             environment=environment,
             environments=environments,
             words=words,
-            letters=letters,
-            source=lambda origin, line=0: links.file(access.commit, origin.file, line or origin.line)
-            if origin.file
-            else "",
+            to=_There(links, access.commit, environment),
             **facts,
         )
 
     return [web.get("/repositories/{owner}/{name}/access", site.guarded(show))]
+
+
+class _There:
+    """Where links lead: what has a place of its own has its page, and rules are on GitHub at the commit."""
+
+    def __init__(self, links: Links, commit: str, environment: str) -> None:
+        self._links, self._commit, self._environment = links, commit, environment
+
+    def page(self, link: Link) -> str:
+        """Return the page of an application, a topic or a KafkaUser, or the topics that a rule is about."""
+        if link.kind == "many":
+            return self._links.access(env=self._environment, q=link.name.removesuffix("*"))
+        return self._links.access(env=self._environment, **{link.kind: link.name})
+
+    def file(self, source: Source | Origin) -> str:
+        """Return the line of a rule or of an object, or nothing where it cannot be told."""
+        return self._links.file(self._commit, source.file, source.line) if source.file else ""
 
 
 def _found(access: Access, environment: str, request: web.Request) -> tuple[str, dict[str, Any]]:
@@ -73,11 +89,11 @@ def _found(access: Access, environment: str, request: web.Request) -> tuple[str,
     table = access.table(environment)
     asked = request.query
     if topic := asked.get("topic", ""):
-        return "access_topic.html", _topic(table, topic, access.landscape)
+        return "topic.html", _topic(table, topic, access.landscape)
     for kind in ("app", "user"):
         if name := asked.get(kind, ""):
-            return "access_subject.html", _subject(table, Subject("app" if kind == "app" else "user", name), access)
-    return "access.html", _list(table, request, access.landscape)
+            return "subject.html", _subject(table, Subject("app" if kind == "app" else "user", name), access)
+    return "matrix.html", _list(table, request, access.landscape)
 
 
 def _topic(table: Table, topic: str, landscape: Landscape) -> dict[str, Any]:
@@ -85,24 +101,22 @@ def _topic(table: Table, topic: str, landscape: Landscape) -> dict[str, Any]:
     return {
         "title": topic,
         "topic": topic,
-        "clusters": topic_access(table.environment, topic),
+        "clusters": [(one, of_cluster(one)) for one in topic_access(table.environment, topic)],
         "others": [name for name in others if name != table.environment.name],
-        "subject_of": lambda name: _query_of(Subject("app", name)),
+        "near": difflib.get_close_matches(topic, table.topics, n=3),
     }
 
 
 def _subject(table: Table, subject: Subject, access: Access) -> dict[str, Any]:
     others = [
-        name
-        for name, one in access.landscape.items()
-        if name != table.environment.name and subject.name in one.enabled
+        name for name, one in access.landscape.items() if name != table.environment.name and subject.name in one.enabled
     ]
     return {
         "title": subject.name,
         "subject": subject,
-        "users": table.users.get(subject, []),
+        "users": of_users(table.users.get(subject, [])),
+        "cells": table.subjects.get(subject, {}),
         "others": others if subject.kind == "app" else [],
-        "query_of": _query_of(subject),
     }
 
 
@@ -126,7 +140,6 @@ def _list(table: Table, request: web.Request, landscape: Landscape) -> dict[str,
         "missing": words.missing(seen({table.environment.name: landscape[table.environment.name]})),
         "clusters": table.environment.clusters,
         "table": table,
-        "query_of": _query_of,
     }
     if view == "applications":
         return facts | {"rows": [_of_subject(table, one) for one in subjects[shown]]}
@@ -135,9 +148,13 @@ def _list(table: Table, request: web.Request, landscape: Landscape) -> dict[str,
     columns = table.columns(topics[shown])
     across = max(1, -(-len(columns) // _COLUMNS))
     column = number(request, "column", most=across)
+    across_ = columns[(column - 1) * _COLUMNS : column * _COLUMNS]
     return facts | {
-        "rows": topics[shown],
-        "columns": columns[(column - 1) * _COLUMNS : column * _COLUMNS],
+        "columns": [_link(one) for one in across_],
+        "rows": [
+            (Link(name, "topic", name), [letters(table.topics[name].get(one, frozenset())) for one in across_])
+            for name in topics[shown]
+        ],
         "column": column,
         "across": across,
         "count": len(columns),
@@ -146,11 +163,11 @@ def _list(table: Table, request: web.Request, landscape: Landscape) -> dict[str,
 
 def _of_topic(table: Table, name: str) -> dict[str, Any]:
     cells = table.topics[name]
-    readers = [one for one, operations in cells.items() if Operation.READ in operations]
-    writers = [one for one, operations in cells.items() if Operation.WRITE in operations]
-    rest = [one for one in cells if one not in set(readers) | set(writers)]
+    readers = [_link(one) for one, operations in cells.items() if Operation.READ in operations]
+    writers = [_link(one) for one, operations in cells.items() if Operation.WRITE in operations]
+    rest = [_link(one) for one, operations in cells.items() if not operations & {Operation.READ, Operation.WRITE}]
     return {
-        "name": name,
+        "link": Link(name, "topic", name),
         "declared": name in table.declared,
         "columns": [(part[:_NAMED], len(part) - _NAMED) for part in (readers, writers, rest)],
     }
@@ -160,7 +177,7 @@ def _of_subject(table: Table, subject: Subject) -> dict[str, Any]:
     cells: Mapping[str, frozenset[Operation]] = table.subjects[subject]
     users = table.users[subject]
     return {
-        "subject": subject,
+        "link": _link(subject),
         "reads": sum(Operation.READ in one for one in cells.values()),
         "writes": sum(Operation.WRITE in one for one in cells.values()),
         "principals": sorted({one.user.principal for one in users}),
@@ -168,9 +185,8 @@ def _of_subject(table: Table, subject: Subject) -> dict[str, Any]:
     }
 
 
-def _query_of(subject: Subject) -> dict[str, str]:
-    """Return what leads to the page of an application or a KafkaUser; everything else is left out of the address."""
-    return {"app": "", "user": "", subject.kind: subject.name}
+def _link(subject: Subject) -> Link:
+    return Link(subject.name, subject.kind, subject.name)
 
 
 def _once(texts: Iterable[str]) -> Sequence[str]:

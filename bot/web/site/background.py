@@ -42,7 +42,7 @@ Find = Callable[[K, T | None, Callable[[str], None]], T]
 
 
 class Background(Generic[K, T]):
-    """Values by key that one thread finds with `find`; one that is older than `seconds` is found again when asked for."""
+    """Values by key that one thread finds with `find`; one older than `seconds` is found again when asked for."""
 
     def __init__(self, find: Find[K, T], seconds: float, now: Callable[[], float] = time.monotonic) -> None:
         self._find = find

@@ -42,7 +42,6 @@ class Site:
     jobs: Jobs
     kinds: Sequence[str]
     sources: Sources
-    web_url: str
 
     def guarded(self, handler: Handler) -> Handler:
         """Return a handler that asks the door first; what cannot be shown is said on a page."""
@@ -96,8 +95,7 @@ class Site:
 
     def waiting(self, request: web.Request, title: str, what: str, progress: str, problem: str) -> web.Response:
         """Return the page that stands for one whose facts are not there yet."""
-        facts = {"what": what, "progress": progress, "problem": problem}
-        return self.show(request, "waiting.html", title, refresh=True, **facts)
+        return self.show(request, "waiting.html", title, refresh=True, what=what, progress=progress, problem=problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,5 +152,3 @@ def ago(moment: datetime | None) -> str:
         if count:
             return f"{count} {name}{'' if count == 1 else 's'} ago"
     return "just now"
-
-

@@ -1,4 +1,4 @@
-"""Where the pages' facts come from: GitHub, the mirrors, and what the main branches render to. Found in the background."""
+"""Where the pages' facts come from, found in the background: GitHub, mirrors, what the main branches render to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
+from bot.audit.look import Report, look
 from bot.checkout.files import Files
 from bot.conversation.bot import Bot
 from bot.conversation.overview import Request, newest, open_requests
@@ -14,13 +16,16 @@ from bot.errors import UserError
 from bot.github.homes import Home, homes
 from bot.landscape.cache import Cache
 from bot.landscape.model import Landscape
-from bot.landscape.read import read
+from bot.landscape.read import Progress, read
 from bot.landscape.selection import HOLDS_KAFKA_OBJECTS
 from bot.web.site.background import Background
 from bot.web.site.table import Table
 
 _REPOSITORIES, _REQUESTS, _MAIN = 300.0, 60.0, 60.0
 """Seconds after which they are looked up again when somebody asks."""
+
+_RENDERS = 1
+"""Renderings at a time: people wait longer for a page, so that comments need not wait longer for their reply."""
 
 Tell = Callable[[str], None]
 
@@ -50,6 +55,15 @@ class Access:
             return self._tables[environment]
 
 
+@dataclass(frozen=True)
+class Audit:
+    """What is wrong with the main branch at a commit."""
+
+    commit: str
+    read: datetime
+    report: Report
+
+
 class Sources:
     """All that takes long, each for as long as it stays fresh."""
 
@@ -59,10 +73,11 @@ class Sources:
         self.repositories: Background[str, Sequence[Home]] = Background(self._homes, _REPOSITORIES)
         self.requests: Background[Home, Sequence[Request]] = Background(self._requests, _REQUESTS)
         self.access: Background[Home, Access] = Background(self._access, _MAIN)
+        self.audits: Background[Home, Audit] = Background(self._audit, _MAIN)
 
     def close(self) -> None:
         """Find nothing more."""
-        for one in (self.repositories, self.requests, self.access):
+        for one in (self.repositories, self.requests, self.access, self.audits):
             one.close()
 
     def _homes(self, _key: str, _before: Sequence[Home] | None, _tell: Tell) -> Sequence[Home]:
@@ -76,15 +91,28 @@ class Sources:
         if before is not None and before.commit == head.commit:
             return before
         with head.files() as root:
-            files = Files(root)
-            if not files.is_phalanx:
-                raise NoPhalanx(home.place.full_name)
+            cache, progress = Cache(self._cache), _progress(tell)
             landscape = read(
-                files,
-                None,
-                HOLDS_KAFKA_OBJECTS,
-                cache=Cache(self._cache),
-                jobs=1,
-                progress=lambda done, total, _what: tell(f"{done} of {total} renderings done"),
+                _files(root, home), None, HOLDS_KAFKA_OBJECTS, cache=cache, jobs=_RENDERS, progress=progress
             )
         return Access(head.commit, datetime.now(UTC), landscape)
+
+    def _audit(self, home: Home, before: Audit | None, tell: Tell) -> Audit:
+        head = newest(self._bot, home)
+        if before is not None and before.commit == head.commit:
+            return before
+        with head.files() as root:
+            cache, progress = Cache(self._cache), _progress(tell)
+            report = look(_files(root, home), self._bot.rules, cache=cache, jobs=_RENDERS, progress=progress)
+        return Audit(head.commit, datetime.now(UTC), report)
+
+
+def _files(root: Path, home: Home) -> Files:
+    files = Files(root)
+    if not files.is_phalanx:
+        raise NoPhalanx(home.place.full_name)
+    return files
+
+
+def _progress(tell: Tell) -> Progress:
+    return lambda done, total, _what: tell(f"{done} of {total} renderings done")

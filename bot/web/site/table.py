@@ -73,11 +73,18 @@ class Table:
 
 
 def letters(operations: Operations) -> str:
-    """Return the operations on a topic in as few letters as can be understood: R, W, RW, all, or a dot for less."""
+    """Return the operations on a topic in few letters: R, W, RW, with a plus for more, `all`, a dot for less.
+
+    Nothing for no operation.
+    """
+    if not operations:
+        return ""
     if operations >= _ALL:
         return "all"
     found = "".join(one.value[0] for one in _USES if one in operations)
-    return found + ("+" if found and operations - {*_USES, Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS} else "") or "·"
+    return (
+        found + ("+" if found and operations - {*_USES, Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS} else "") or "·"
+    )
 
 
 def _subjects(one: UserAccess, environment: Environment) -> Sequence[Subject]:
