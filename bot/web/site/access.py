@@ -37,7 +37,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         title = "Who may use which topic"
         home = site.home(request)
         if home is None:
-            known = site.sources.repositories.get("all")
+            known = site.sources.homes()
             return site.waiting(request, title, "The repositories are being looked up.", "", known.problem)
         known_access = site.sources.access.get(home)
         if known_access.value is None:

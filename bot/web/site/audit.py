@@ -19,7 +19,7 @@ def routes(site: Site) -> list[web.RouteDef]:
     async def show(request: web.Request) -> web.Response:
         home = site.home(request)
         if home is None:
-            known = site.sources.repositories.get("all")
+            known = site.sources.homes()
             return site.waiting(request, "Audit", "The repositories are being looked up.", "", known.problem)
         found = site.sources.audits.get(home)
         if found.value is None:

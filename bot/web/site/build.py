@@ -14,7 +14,7 @@ from bot.settings import Settings
 from bot.web.site import access, audit, jobs, requests
 from bot.web.site.door import TokenDoor, door
 from bot.web.site.site import Jobs, Site
-from bot.web.site.sources import Sources
+from bot.web.site.sources import sources
 
 log = structlog.get_logger("bot.web")
 
@@ -47,4 +47,4 @@ def pages(settings: Settings, bot: Bot, known: Jobs) -> SitePages | None:
         return None
     shown = "with the token" if isinstance(entrance, TokenDoor) else "from this machine only"
     log.info("the pages are on", who=shown)
-    return SitePages(Site(entrance, known, KINDS, Sources(bot)))
+    return SitePages(Site(entrance, known, KINDS, sources(bot)))

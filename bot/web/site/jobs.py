@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.commands.model import Command
 from bot.commands.parser import parse
-from bot.github.events import Event, Ignored, PullRequestClosed, Pushed, Said, from_json
+from bot.github.events import Event, Ignored, PullRequestChanged, PullRequestClosed, Pushed, Said, from_json
 from bot.jobs.model import Cause, Failure, Job, Json, Status
 from bot.web.site.site import Site, number, web_address
 
@@ -80,7 +80,7 @@ def subject(job: Job) -> Fact:
     event, application = _event(job.payload), job.payload.get("application")
     named = f" ({application})" if isinstance(application, str) else ""
     match event:
-        case Said() | PullRequestClosed():
+        case Said() | PullRequestClosed() | PullRequestChanged():
             return Fact("about", f"{event.repository.full_name}#{event.number}{named}", web_address(event.url))
         case Pushed():
             return Fact("about", f"{event.repository.full_name}, {event.branch} at {event.after[:7]}{named}")

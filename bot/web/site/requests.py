@@ -19,7 +19,7 @@ def routes(site: Site) -> list[web.RouteDef]:
     async def overview(request: web.Request) -> web.Response:
         waiting, oldest = await asyncio.to_thread(site.jobs.depth)
         last = await asyncio.to_thread(lambda: site.jobs.jobs(limit=_LAST))
-        known = site.sources.repositories.get("all")
+        known = site.sources.homes()
         return site.show(
             request,
             "overview.html",
@@ -33,7 +33,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         )
 
     async def open_(request: web.Request) -> web.Response:
-        known = site.sources.repositories.get("all")
+        known = site.sources.homes()
         found = [(Links(one.place), site.sources.requests.get(one)) for one in known.value or ()]
         late = known.value is None or any(one.value is None and not one.problem for _, one in found)
         return site.show(request, "requests.html", "Open requests", refresh=late, known=known, found=found)

@@ -69,7 +69,7 @@ class Site:
         **facts: Any,  # noqa: ANN401
     ) -> web.Response:
         """Return a page; with `refresh` it loads itself again after some seconds."""
-        known = self.sources.repositories.get("all").value or ()
+        known = self.sources.homes().value or ()
         return page(
             template,
             style="site.css",
@@ -87,7 +87,7 @@ class Site:
     def home(self, request: web.Request) -> Home | None:
         """Return the repository that an address names, or None while nobody knows; raises HTTPNotFound."""
         name = f"{request.match_info['owner']}/{request.match_info['name']}"
-        known = self.sources.repositories.get("all")
+        known = self.sources.homes()
         found = next((one for one in known.value or () if one.place.full_name.lower() == name.lower()), None)
         if found is None and known.value is not None:
             raise web.HTTPNotFound

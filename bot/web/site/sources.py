@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bot.audit.look import Report, look
@@ -18,7 +19,7 @@ from bot.landscape.cache import Cache
 from bot.landscape.model import Landscape
 from bot.landscape.read import Progress, read
 from bot.landscape.selection import HOLDS_KAFKA_OBJECTS
-from bot.web.site.background import Background
+from bot.web.site.background import Background, Known
 from bot.web.site.table import Table
 
 _REPOSITORIES, _REQUESTS, _MAIN = 300.0, 60.0, 60.0
@@ -64,47 +65,53 @@ class Audit:
     report: Report
 
 
+@dataclass(frozen=True)
 class Sources:
     """All that takes long, each for as long as it stays fresh."""
 
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
-        self._cache = bot.state / "landscape"
-        self.repositories: Background[str, Sequence[Home]] = Background(self._homes, _REPOSITORIES)
-        self.requests: Background[Home, Sequence[Request]] = Background(self._requests, _REQUESTS)
-        self.access: Background[Home, Access] = Background(self._access, _MAIN)
-        self.audits: Background[Home, Audit] = Background(self._audit, _MAIN)
+    repositories: Background[str, Sequence[Home]]
+    requests: Background[Home, Sequence[Request]]
+    access: Background[Home, Access]
+    audits: Background[Home, Audit]
+
+    def homes(self) -> Known[Sequence[Home]]:
+        """Return the repositories, as far as they are known."""
+        return self.repositories.get("")
 
     def close(self) -> None:
         """Find nothing more."""
         for one in (self.repositories, self.requests, self.access, self.audits):
             one.close()
 
-    def _homes(self, _key: str, _before: Sequence[Home] | None, _tell: Tell) -> Sequence[Home]:
-        return homes(self._bot.app)
 
-    def _requests(self, home: Home, _before: Sequence[Request] | None, _tell: Tell) -> Sequence[Request]:
-        return open_requests(self._bot, home)
+def sources(bot: Bot) -> Sources:
+    """Return where the facts about this bot come from."""
+    cache = bot.state / "landscape"
+    return Sources(
+        Background(lambda _key, _before, _tell: homes(bot.app), _REPOSITORIES),
+        Background(lambda home, _before, _tell: open_requests(bot, home), _REQUESTS),
+        Background(partial(_access, bot, Cache(cache)), _MAIN),
+        Background(partial(_audit, bot, Cache(cache)), _MAIN),
+    )
 
-    def _access(self, home: Home, before: Access | None, tell: Tell) -> Access:
-        head = newest(self._bot, home)
-        if before is not None and before.commit == head.commit:
-            return before
-        with head.files() as root:
-            cache, progress = Cache(self._cache), _progress(tell)
-            landscape = read(
-                _files(root, home), None, HOLDS_KAFKA_OBJECTS, cache=cache, jobs=_RENDERS, progress=progress
-            )
-        return Access(head.commit, datetime.now(UTC), landscape)
 
-    def _audit(self, home: Home, before: Audit | None, tell: Tell) -> Audit:
-        head = newest(self._bot, home)
-        if before is not None and before.commit == head.commit:
-            return before
-        with head.files() as root:
-            cache, progress = Cache(self._cache), _progress(tell)
-            report = look(_files(root, home), self._bot.rules, cache=cache, jobs=_RENDERS, progress=progress)
-        return Audit(head.commit, datetime.now(UTC), report)
+def _access(bot: Bot, cache: Cache, home: Home, before: Access | None, tell: Tell) -> Access:
+    head = newest(bot, home)
+    if before is not None and before.commit == head.commit:
+        return before
+    with head.files() as root:
+        files = _files(root, home)
+        found = read(files, None, HOLDS_KAFKA_OBJECTS, cache=cache, jobs=_RENDERS, progress=_progress(tell))
+    return Access(head.commit, datetime.now(UTC), found)
+
+
+def _audit(bot: Bot, cache: Cache, home: Home, before: Audit | None, tell: Tell) -> Audit:
+    head = newest(bot, home)
+    if before is not None and before.commit == head.commit:
+        return before
+    with head.files() as root:
+        report = look(_files(root, home), bot.rules, cache=cache, jobs=_RENDERS, progress=_progress(tell))
+    return Audit(head.commit, datetime.now(UTC), report)
 
 
 def _files(root: Path, home: Home) -> Files:
