@@ -46,6 +46,9 @@ def routes(site: Site) -> list[web.RouteDef]:
         access, links = known_access.value, Links(home.place)
         environments = [name for name, one in access.landscape.items() if has_kafka(one)]
         environment = request.query.get("env") or next(iter(environments), "")
+        if not environment:
+            text = f"there is no Kafka in any environment of {links.name}"
+            return site.show(request, "message.html", title, text=text, hint="")
         if environment not in access.landscape:
             raise web.HTTPNotFound
         template, facts = await asyncio.to_thread(_found, access, environment, request)

@@ -71,7 +71,7 @@ def routes(site: Site) -> list[web.RouteDef]:
 
     return [
         web.get("/jobs", site.guarded(listed)),
-        web.get("/jobs/{job}", site.guarded(one)),
+        web.get("/jobs/{job:[^/]+}", site.guarded(one)),
     ]
 
 

@@ -110,6 +110,11 @@ class Links:
         return self.place.full_name
 
     @property
+    def github(self) -> str:
+        """Its page on GitHub."""
+        return web_address(self.place.html_url)
+
+    @property
     def here(self) -> str:
         """The path below which its pages are."""
         return f"/repositories/{quote(self.name)}"
@@ -121,8 +126,8 @@ class Links:
 
     def file(self, commit: str, path: str, line: int) -> str:
         """Return a line of a file at a commit, on GitHub."""
-        where = f"{self.place.html_url}/blob/{quote(commit)}/{quote(path)}"
-        return web_address(f"{where}#L{line}" if line else where)
+        where = f"{self.github}/blob/{quote(commit)}/{quote(path)}"
+        return f"{where}#L{line}" if line else where
 
 
 def web_address(text: object) -> str:
