@@ -20,7 +20,6 @@ class Request:
 
     number: int
     title: str
-    url: str
     created: datetime
     application: str
     issue: int | None
@@ -42,7 +41,6 @@ def open_requests(bot: Bot, home: Home) -> Sequence[Request]:
                 Request(
                     one.number,
                     one.title,
-                    one.url,
                     one.created,
                     state.application if state else "",
                     state.issue if state else None,

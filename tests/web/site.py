@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -104,5 +104,5 @@ def served(found: Sources, *, door: Door | None = None, jobs: InlineEngine | Non
     return application(replace(parts(Kept()), pages=SitePages(site)))
 
 
-def _known(value: T) -> Background[object, T]:
+def _known(value: T) -> Background[Any, T]:
     return Background(lambda _key, _before, _tell: value, 10**9)

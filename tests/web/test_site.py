@@ -56,7 +56,6 @@ LANDSCAPE: Landscape = {"idfdev": ENVIRONMENT, "usdf": environment("usdf", ["lss
 REQUEST = Request(
     12,
     "Give myapp access to Kafka",
-    f"https://github.com/{NAME}/pull/12",
     NOW,
     "myapp",
     11,
@@ -269,7 +268,7 @@ async def test_an_environment_that_is_not_there_is_404(client: Client) -> None:
 async def hostile(aiohttp_client: Serve) -> Client:
     """All names that come from a chart, a comment or GitHub are written to do harm."""
     found = environment(EVIL, [EVIL], {EVIL: [topic_rule(EVIL, R), topic_rule(EVIL, W, pattern=PatternType.PREFIX)]})
-    request = replace(REQUEST, title=EVIL, url="javascript:alert(1)", application=EVIL, commands=(EVIL,))
+    request = replace(REQUEST, title=EVIL, application=EVIL, commands=(EVIL,))
     subject = Subject(EVIL, EVIL, EVIL)
     finding = replace(FINDING, text=EVIL, hint=EVIL, subject=subject, origin=Origin(EVIL, EVIL, 3), rule=EVIL)
     jobs = InlineEngine()

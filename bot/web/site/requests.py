@@ -7,7 +7,7 @@ import asyncio
 from aiohttp import web
 
 from bot.web.site.jobs import reason, subject
-from bot.web.site.site import Links, Site, web_address
+from bot.web.site.site import Links, Site
 
 _LAST = 10
 """Jobs on the first page."""
@@ -36,9 +36,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         known = site.sources.homes()
         found = [(Links(one.place), site.sources.requests.get(one)) for one in known.value or ()]
         late = known.value is None or any(one.value is None and not one.problem for _, one in found)
-        return site.show(
-            request, "requests.html", "Open requests", refresh=late, known=known, found=found, web_address=web_address
-        )
+        return site.show(request, "requests.html", "Open requests", refresh=late, known=known, found=found)
 
     return [
         web.get("/", site.guarded(overview)),
