@@ -1,6 +1,6 @@
 """Access of 1,000 applications to 1,000 topics, as pages and as one file: bytes, and time to first paint in Chromium.
 
-Each application has a KafkaUser with five rules for single topics and one for all topics of a prefix, ten of which exist.
+Each application has a KafkaUser with five rules for single topics and one for the ten topics of a prefix.
 """
 
 from __future__ import annotations
