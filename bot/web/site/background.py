@@ -41,6 +41,10 @@ Find = Callable[[K, T | None, Callable[[str], None]], T]
 """Finds the value of a key, given the one before and somebody to tell of the progress. Blocks, and may raise."""
 
 
+class _Closing(Exception):
+    """Nobody wants to know any more."""
+
+
 class Background(Generic[K, T]):
     """Values by key that one thread finds with `find`; one older than `seconds` is found again when asked for."""
 
@@ -50,6 +54,7 @@ class Background(Generic[K, T]):
         self._now = now
         self._known: dict[K, Known[T]] = {}
         self._lock = threading.Lock()
+        self._closing = False
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="pages")
 
     def get(self, key: K) -> Known[T]:
@@ -57,6 +62,8 @@ class Background(Generic[K, T]):
         with self._lock:
             known = self._known.get(key)
             age = self._now() - known.found if known else 0.0
+            if self._closing:
+                return known or Known()
             due = known is None or (not known.busy and age > (_AGAIN if known.problem else self._seconds))
             if due:
                 known = self._known[key] = replace(known or Known(), busy=True, progress="")
@@ -64,13 +71,16 @@ class Background(Generic[K, T]):
             return known or Known()
 
     def close(self) -> None:
-        """Find nothing more; what is being found is not waited for."""
+        """Find nothing more; what is being found ends where it next tells of its progress, and is not waited for."""
+        self._closing = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _run(self, key: K) -> None:
         before = self._known[key]
         try:
             value = self._find(key, before.value, lambda text: self._tell(key, text))
+        except _Closing:
+            return
         except (TryLater, UserError) as exc:
             known = Known(before.value, exc.text, found=self._now())
             log.warning("pages could not be brought up to date", reason=exc.text)
@@ -84,5 +94,7 @@ class Background(Generic[K, T]):
             self._known[key] = known
 
     def _tell(self, key: K, text: str) -> None:
+        if self._closing:
+            raise _Closing
         with self._lock:
             self._known[key] = replace(self._known[key], progress=text)
