@@ -36,7 +36,7 @@ PREFIX = "KAFKA_ACCESS_"
 LOCATION = f"{PREFIX}SETTINGS"
 """The variable that names the settings file."""
 
-SECRETS = ("private_key", "webhook_secrets", "database_url", "setup_token")
+SECRETS = ("private_key", "webhook_secrets", "database_url", "setup_token", "pages_token")
 CREDENTIALS = ("app_id", "private_key", "webhook_secrets")
 """What registration gives, and what nothing works without."""
 
@@ -188,6 +188,7 @@ class Basics(BaseSettings):
     log_format: Literal["json", "text"] = Field(default_factory=_format)
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
     setup_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
+    pages_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
 
     @property
     def graphql_url(self) -> str:
@@ -219,9 +220,9 @@ class Settings(Basics):
     def secrets(self) -> tuple[str, ...]:
         """Every text that must not be seen anywhere, for the log to leave out."""
         password = urlsplit(self.database_url.get_secret_value()).password or ""
-        token = self.setup_token.get_secret_value() if self.setup_token else ""
+        tokens = [one.get_secret_value() for one in (self.setup_token, self.pages_token) if one]
         known = [self.private_key.get_secret_value(), *(one.get_secret_value() for one in self.webhook_secrets)]
-        return tuple(one for one in (*known, password, unquote(password), token) if one)
+        return tuple(one for one in (*known, password, unquote(password), *tokens) if one)
 
 
 class _Environment(EnvSettingsSource):

@@ -25,6 +25,18 @@ DELIVERY = "delivery"
 
 Stored = Literal["new", "known", "ignored"]
 
+KINDS = (
+    DELIVERY,
+    arrivals.THREAD,
+    thread.COMMAND,
+    arrivals.CLOSED,
+    arrivals.MOVED,
+    afterwards.REFRESH,
+    "redelivery",
+    "cleaning",
+)
+"""The kinds of jobs that there are."""
+
 _CLEANING = 6 * 3600
 """Seconds between two clean-ups of the mirrors."""
 

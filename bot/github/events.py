@@ -194,7 +194,7 @@ def _said(installation: int, action: str, event: CommentEvent | IssueEvent, text
     issue: Issue = event.issue
     return Said(
         installation=installation,
-        repository=_place(event.repository),
+        repository=placed(event.repository),
         action="edited" if action == "edited" else "created",
         number=issue.number,
         title=issue.title,
@@ -222,7 +222,7 @@ def _closed(installation: int, _action: str, event: PullEvent) -> Event:
         return Ignored("a pull request from a fork was closed")
     return PullRequestClosed(
         installation=installation,
-        repository=_place(event.repository),
+        repository=placed(event.repository),
         number=pull.number,
         title=pull.title,
         url=pull.html_url,
@@ -240,7 +240,7 @@ def _changed(installation: int, action: str, event: PullEvent) -> Event:
     pull = event.pull_request
     return PullRequestChanged(
         installation=installation,
-        repository=_place(event.repository),
+        repository=placed(event.repository),
         action="opened" if action == "opened" else "synchronize" if action == "synchronize" else "reopened",
         number=pull.number,
         title=pull.title,
@@ -262,7 +262,7 @@ def _push(installation: int, delivery: Delivery) -> Event:
         return Ignored("a tag was pushed or a branch deleted")
     return Pushed(
         installation=installation,
-        repository=_place(event.repository),
+        repository=placed(event.repository),
         branch=event.ref.removeprefix("refs/heads/"),
         before=event.before,
         after=event.after,
@@ -274,7 +274,8 @@ def _person(account: Account) -> Person:
     return Person(account.id, account.login, account.type)
 
 
-def _place(home: Home) -> Place:
+def placed(home: Home) -> Place:
+    """Return a repository as events know it."""
     return Place(
         id=home.id,
         full_name=home.full_name,

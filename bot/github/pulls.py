@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from github import GithubException
 from github.PullRequest import PullRequest as Lazy
@@ -34,6 +35,7 @@ class PullRequest:
     base_ref: str
     base_sha: str
     by_bot: bool
+    created: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,4 +204,5 @@ class Pulls:
             base_ref=pull.base.ref,
             base_sha=pull.base.sha,
             by_bot=written_by(pull.user, self._connection.bot.id),
+            created=pull.created_at,
         )

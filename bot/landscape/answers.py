@@ -92,7 +92,7 @@ def about_topic(landscape: Landscape, topic: str) -> TopicAnswer:
     if not any(one.declared for _, clusters in places for one in clusters):
         known = sorted({one.topic for environment in landscape.values() for one in environment.topics})
         near = difflib.get_close_matches(topic, known, n=_NEAR)
-    return TopicAnswer(topic, places, tuple(near), _seen(landscape))
+    return TopicAnswer(topic, places, tuple(near), seen(landscape))
 
 
 def about_application(landscape: Landscape, application: str) -> ApplicationAnswer:
@@ -100,12 +100,12 @@ def about_application(landscape: Landscape, application: str) -> ApplicationAnsw
     runs = tuple(name for name, one in landscape.items() if application in one.enabled)
     there = {name: landscape[name] for name in runs}
     places = _grouped(there, lambda one: application_access(one, application))
-    return ApplicationAnswer(application, runs, places, _seen(landscape))
+    return ApplicationAnswer(application, runs, places, seen(landscape))
 
 
 def about_everything(landscape: Landscape) -> Matrix:
     """Return all access there is."""
-    return Matrix(_grouped(landscape, _holdings), _seen(landscape))
+    return Matrix(_grouped(landscape, _holdings), seen(landscape))
 
 
 def _holdings(environment: Environment) -> Holdings:
@@ -120,17 +120,19 @@ def _grouped(
     """Return what is found in each environment that has Kafka, equal ones together, in the order of their names."""
     groups: dict[T, list[str]] = {}
     for name in sorted(landscape):
-        if _has_kafka(landscape[name]):
+        if has_kafka(landscape[name]):
             groups.setdefault(find(landscape[name]), []).append(name)
     return tuple((tuple(names), found) for found, names in groups.items())
 
 
-def _has_kafka(environment: Environment) -> bool:
+def has_kafka(environment: Environment) -> bool:
+    """Whether anything of Kafka is rendered in an environment."""
     return bool(environment.clusters or environment.users or environment.topics or environment.accesses)
 
 
-def _seen(landscape: Landscape) -> Seen:
-    without = tuple(name for name, one in sorted(landscape.items()) if not (_has_kafka(one) or one.error))
+def seen(landscape: Landscape) -> Seen:
+    """Return what an answer about these environments rests on."""
+    without = tuple(name for name, one in sorted(landscape.items()) if not (has_kafka(one) or one.error))
     problems = [(name, "", one.error) for name, one in sorted(landscape.items()) if one.error]
     problems += [
         (name, application, one.error)

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -95,7 +96,7 @@ class _Reading:
         """Return these environments."""
         with (
             tempfile.TemporaryDirectory(prefix="kafka-access-landscape-") as scratch,
-            ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 2) as pool,
+            _pool(jobs or os.cpu_count() or 2) as pool,
         ):
             renderer = Renderer(self._program, Path(scratch), pool)
             charts, broken = select(self._files, self._selection, Path(scratch))
@@ -180,6 +181,16 @@ class _Reading:
             places = chart.places
             found = installed(rendered.text, chart.application, namespace, places.origin, remote, places.line_of)
         return self._installed.put(found, key)
+
+
+@contextmanager
+def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
+    """Yield threads; what they have not begun when the block is left in whatever way, they never do."""
+    pool = ThreadPoolExecutor(max_workers=size)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _values(environment: str) -> str:

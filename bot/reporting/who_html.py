@@ -16,20 +16,34 @@ from markupsafe import Markup
 from bot.landscape.answers import Matrix
 from bot.reporting import who_rows as rows
 from bot.reporting import who_words as words
+from bot.reporting.who_rows import Link, Source
 
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
+"""Of the whole page, and of its parts, which other pages have too."""
+
+
+class _Here:
+    """Where links lead on a page that holds everything: to places of its own, and to no other."""
+
+    def page(self, link: Link) -> str:
+        """Return the address of what has a place of its own."""
+        return f"#{link.anchor}"
+
+    def file(self, _source: Source) -> str:
+        """Return no address: whose checkout it was, the page cannot know."""
+        return ""
 
 
 def page(matrix: Matrix) -> str:
     """Return the page."""
     templates = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    script = (_TEMPLATES / "access.js").read_text(encoding="utf-8")
+    script = (TEMPLATES / "access.js").read_text(encoding="utf-8")
     return templates.get_template("access.html").render(
         environments=matrix.seen.environments,
         applications=rows.applications(matrix),
@@ -37,6 +51,7 @@ def page(matrix: Matrix) -> str:
         patterns=rows.patterns(matrix),
         clusters=rows.clusters(matrix),
         missing=words.missing(matrix.seen),
+        to=_Here(),
         # This program's own; everything else is escaped.
         script=Markup(script),  # noqa: S704
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

@@ -10,28 +10,49 @@ from bot.kafka.access import plain
 from bot.kafka.acl import Acl, Permission, Resource, ResourceType
 from bot.kafka.matching import is_exact, matches
 from bot.kafka.operations import closure
-from bot.landscape.access import UserAccess
+from bot.landscape.access import ClusterAccess, Holder, UserAccess
 from bot.landscape.answers import Matrix
+from bot.landscape.model import KafkaUser
 from bot.reporting import who_words as words
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A name, and where on the page it is explained."""
+    """What has a place of its own: an application (`app`), a `topic`, a rule for `many` topics, a `user` of nobody."""
 
     title: str
-    anchor: str
+    kind: str
+    name: str
+
+    @property
+    def anchor(self) -> str:
+        """The anchor of that place where all is on one page: readable, and another one for each name."""
+        return anchor(self.kind, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A rule in words, and the place in the checkout where it stands (empty and 0 where that cannot be told)."""
+
+    text: str
+    file: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table. `holders` are the applications that it is about, `environments` where it holds."""
+    """One line of a table: `link` leads to what it is about, `holders` to whose it is; it holds in `environments`.
+
+    `by` are the rules that make it so, where these are asked for; `flags` what is odd about it.
+    """
 
     about: str
     may: str = ""
-    anchor: str = ""
+    link: Link | None = None
     holders: tuple[Link, ...] = ()
     environments: str = ""
+    by: tuple[Source, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +141,35 @@ def clusters(matrix: Matrix) -> list[Row]:
     return rows.all()
 
 
+def of_users(users: Iterable[UserAccess]) -> list[User]:
+    """Return what KafkaUsers of one environment may do, with the rules that say so."""
+    return [
+        User(
+            one.user.principal,
+            one.user.name,
+            words.cluster(one.user.namespace, one.user.cluster),
+            "",
+            [Row(flag) for flag in words.flags_of(one)],
+            list(_of_user(one)),
+        )
+        for one in users
+    ]
+
+
+def of_cluster(access: ClusterAccess) -> list[Row]:
+    """Return who may use a topic in one cluster, by rules for it and for many topics alike, with these rules."""
+    return [
+        Row(
+            grant.user.principal,
+            words.may(grant.right),
+            holders=_holders(grant.holders) or (Link(grant.user.name, "user", grant.user.name),),
+            by=tuple(_source(because.acl, grant.user, because.line) for because in grant.rules),
+            flags=tuple(words.flags(grant, access.kafka)),
+        )
+        for grant in access.grants
+    ]
+
+
 def anchor(kind: str, name: str) -> str:
     """Return the anchor of a name: readable, and another one for each name."""
     plain_name = "".join(one if one.isascii() and (one.isalnum() or one in "._-") else "_" for one in name)
@@ -134,7 +184,7 @@ def _user(key: tuple[str, str, str], found: list[tuple[tuple[str, ...], UserAcce
         for flag in words.flags_of(one):
             flags.add(Row(flag), environments)
         for row in _of_user(one):
-            rows.add(row, environments)
+            rows.add(replace(row, by=()), environments)
     everywhere = sorted({name for environments, _ in found for name in environments})
     return User(*key, ", ".join(everywhere), flags.all(), rows.all())
 
@@ -142,13 +192,14 @@ def _user(key: tuple[str, str, str], found: list[tuple[tuple[str, ...], UserAcce
 def _of_user(one: UserAccess) -> Iterator[Row]:
     uses = {use.topic: use.right for use in one.topics}
     for rule in one.rules:
-        resource = rule.acl.resource
+        resource, by = rule.acl.resource, (_source(rule.acl, one.user, rule.line),)
         if _allows_one(rule.acl) and resource.name in uses:
-            yield Row(resource.name, words.may(uses[resource.name]), anchor("topic", resource.name))
+            link = Link(resource.name, "topic", resource.name)
+            yield Row(resource.name, words.may(uses[resource.name]), link, by=by)
         elif resource.type is ResourceType.TOPIC and rule.acl.permission is Permission.DENY:
-            yield Row(words.about(resource), f"must not {words.names(rule.acl.operations)}")
+            yield Row(words.about(resource), f"must not {words.names(rule.acl.operations)}", by=by)
         elif resource.type is ResourceType.TOPIC and not is_exact(resource):
-            yield Row(words.about(resource), _plain(rule.acl), anchor("many", words.starred(resource)))
+            yield Row(words.about(resource), _plain(rule.acl), _link(resource), by=by)
     for use in one.others:
         yield Row(words.about(use.resource), words.names(use.right.operations))
 
@@ -177,12 +228,19 @@ def _plain(acl: Acl) -> str:
 
 
 def _links(one: UserAccess) -> tuple[Link, ...]:
-    names = sorted({holder.application for holder in one.holders})
-    return tuple(Link(name, anchor("app", name)) for name in names) or (Link("nobody", anchor("app", "")),)
+    return _holders(one.holders) or (Link("nobody", "app", ""),)
+
+
+def _holders(found: Iterable[Holder]) -> tuple[Link, ...]:
+    return tuple(Link(name, "app", name) for name in sorted({one.application for one in found}))
 
 
 def _link(resource: Resource) -> Link:
-    return Link(words.about(resource), anchor("many", words.starred(resource)))
+    return Link(words.about(resource), "many", words.starred(resource))
+
+
+def _source(acl: Acl, user: KafkaUser, line: int) -> Source:
+    return Source(words.rule(acl), user.origin.file, line or user.origin.line)
 
 
 class _Rows:
@@ -195,5 +253,7 @@ class _Rows:
         self._found.setdefault(row, set()).update(environments)
 
     def all(self) -> list[Row]:
-        ordered = sorted(self._found.items(), key=lambda one: (one[0].about, one[0].may, one[0].anchor))
+        ordered = sorted(
+            self._found.items(), key=lambda one: (one[0].about, one[0].may, one[0].link.anchor if one[0].link else "")
+        )
         return [replace(row, environments=", ".join(sorted(names))) for row, names in ordered]

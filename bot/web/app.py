@@ -1,4 +1,4 @@
-"""The application: webhook, health, metrics, and a page that says what this is."""
+"""The application: webhook, health, metrics, and the pages, or one that says what this is."""
 
 from __future__ import annotations
 
@@ -35,12 +35,18 @@ def application(parts: Parts, *, state: State | None = None, limits: Limits | No
     app.add_routes(
         [
             web.post("/webhook", webhook.handle),
-            web.get("/", _home),
             web.get("/healthz", alive),
             web.get("/readyz", probes.ready),
             web.get("/metrics", probes.metrics),
         ]
     )
+    app.add_routes(parts.pages.routes() if parts.pages else [web.get("/", _home)])
+
+    async def close(_app: web.Application) -> None:
+        if parts.pages:
+            parts.pages.close()
+
+    app.on_cleanup.append(close)
     return app
 
 

@@ -21,6 +21,7 @@ from bot.proof.prove import prove
 from bot.settings import Settings
 from bot.web.metrics import Metrics
 from bot.web.ports import Parts
+from bot.web.site.build import pages
 
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0)
 """Seconds between the attempts of a step: an outage of GitHub of a quarter of an hour is waited out."""
@@ -86,6 +87,7 @@ def assemble(
         rate_left=lambda: _left(traffic),
         running=running,
         metrics=metrics,
+        pages=pages(settings, bot, engine),
     )
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from aiohttp import hdrs, web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.reporting.who_html import TEMPLATES as SHARED
+
 _TEMPLATES = Path(__file__).parent / "templates"
 
 _HEADERS = {
@@ -27,7 +29,7 @@ _HEADERS = {
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([_TEMPLATES, SHARED]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -36,27 +38,34 @@ def _environment() -> Environment:
 
 
 @cache
-def _style() -> str:
-    return (_TEMPLATES / "style.css").read_text()
+def _style(name: str) -> str:
+    return (_TEMPLATES / name).read_text()
 
 
 @cache
-def _style_digest() -> str:
+def _style_digest(name: str) -> str:
     # The element's text is what is hashed, with the line ends around the file's.
-    return base64.b64encode(hashlib.sha256(f"\n{_style()}".encode()).digest()).decode()
+    return base64.b64encode(hashlib.sha256(f"\n{_style(name)}".encode()).digest()).decode()
 
 
-def page(template: str, *, status: int = 200, form_target: str = "", **facts: Any) -> web.Response:  # noqa: ANN401
+def page(
+    template: str,
+    *,
+    style: str = "style.css",
+    status: int = 200,
+    form_target: str = "",
+    **facts: Any,  # noqa: ANN401
+) -> web.Response:
     """Return a page of this template with these facts; its forms go to this server and the origin `form_target`."""
-    text = _environment().get_template(template).render(style=_style(), **facts)
+    text = _environment().get_template(template).render(style=_style(style), **facts)
     response = web.Response(text=text, content_type="text/html", status=status)
-    response.headers["Content-Security-Policy"] = _policy(f"'self' {form_target}".strip())
+    response.headers["Content-Security-Policy"] = _policy(style, f"'self' {form_target}".strip())
     return response
 
 
-def _policy(forms: str) -> str:
-    style = f"'sha256-{_style_digest()}'"
-    return f"default-src 'none'; style-src {style}; form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
+def _policy(style: str, forms: str) -> str:
+    allowed = f"'sha256-{_style_digest(style)}'"
+    return f"default-src 'none'; style-src {allowed}; form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
 
 
 async def protect(_request: web.Request, response: web.StreamResponse) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
+
+from aiohttp import web
 
 from bot.web.metrics import Metrics
 
@@ -54,11 +56,22 @@ def _unknown_rate() -> Mapping[str, int]:
     return {}
 
 
+class Pages(Protocol):
+    """The pages for people."""
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """Return their routes, `/` among them."""
+
+    def close(self) -> None:
+        """Called once no page is asked for any more."""
+
+
 @dataclass(frozen=True)
 class Parts:
     """The rooms behind the HTTP face, wired by who starts the bot.
 
     `running` is entered before the first request is taken and left after the last one: it starts and drains the jobs.
+    Without `pages` there is only one, which says what this is.
     """
 
     receive: Receive
@@ -67,6 +80,7 @@ class Parts:
     rate_left: RateLeft = _unknown_rate
     running: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
     metrics: Metrics = field(default_factory=Metrics)
+    pages: Pages | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from bot.checkout.files import Files
 from bot.sandbox.local import running
-from tests.bench import audit, children, core, grant, growth, webhook, who
+from tests.bench import audit, children, core, grant, growth, pages, webhook, who
 
 SMALL = Path(__file__).parent.parent / "phalanx"
-PARTS = ("core", "who", "audit", "webhook", "grant", "growth")
+PARTS = ("core", "who", "audit", "pages", "webhook", "grant", "growth")
 
 
 def main() -> None:
@@ -33,6 +33,8 @@ def main() -> None:
         who.measure(tree, application, options.rounds)
     if "audit" in parts:
         audit.measure(tree, options.rounds)
+    if "pages" in parts:
+        pages.measure(options.rounds)
     if set(parts) & {"webhook", "grant", "growth"}:
         measure_bot(tree, application, options.rounds, parts)
     print(f"load {os.getloadavg()[0]:.1f} at the end")

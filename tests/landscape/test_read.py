@@ -174,3 +174,19 @@ def test_an_environment_whose_applications_do_not_render(tree: Path) -> None:
     assert "broken.yaml" in found["alpha"].error
     assert not found["alpha"].installed
     assert found["beta"].users
+
+
+def test_who_gives_up_does_not_wait_for_the_rest(tmp_path: Path) -> None:
+    rendered: list[str] = []
+
+    def stop(_done: int, _total: int, what: str) -> None:
+        rendered.append(what)
+        raise KeyboardInterrupt
+
+    cache = Cache(tmp_path / "cache")
+    with pytest.raises(KeyboardInterrupt):
+        read(Files(TREE), cache=cache, jobs=1, progress=stop)
+    stopped = len(list((tmp_path / "cache").iterdir()))
+    read(Files(TREE), cache=cache, jobs=1)
+    assert len(rendered) == 1
+    assert len(list((tmp_path / "cache").iterdir())) > stopped + 3

@@ -1,0 +1,126 @@
+"""/jobs: what the bot has to do and has done. Payloads are shown as far as people know them from GitHub anyway."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.commands.model import Command
+from bot.commands.parser import parse
+from bot.github.events import Event, Ignored, PullRequestChanged, PullRequestClosed, Pushed, Said, from_json
+from bot.jobs.model import Cause, Failure, Job, Json, Status
+from bot.web.site.site import Site, number, web_address
+
+_SIZE = 50
+"""Jobs on a page."""
+_PAGES = 40
+"""Pages that can be turned; `kafka-access jobs list` goes further."""
+_RESULT = 4000
+"""Characters of a result that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line about a job; `address` is empty where there is nothing to go to."""
+
+    name: str
+    text: str
+    address: str = ""
+
+
+def routes(site: Site) -> list[web.RouteDef]:
+    """Return the routes of the two pages."""
+
+    async def listed(request: web.Request) -> web.Response:
+        wanted = next((one for one in Status if one.value == request.query.get("status")), None)
+        kind = request.query.get("kind", "")
+        kind = kind if kind in site.kinds else ""
+        at = number(request, "page", most=_PAGES)
+        found = await asyncio.to_thread(
+            lambda: site.jobs.jobs(status=[wanted] if wanted else [], kind=kind or None, limit=at * _SIZE + 1)
+        )
+        return site.show(
+            request,
+            "jobs.html",
+            "Jobs",
+            jobs=[(one, subject(one)) for one in found[(at - 1) * _SIZE : at * _SIZE]],
+            more=len(found) > at * _SIZE and at < _PAGES,
+            at=at,
+            kinds=site.kinds,
+            kind=kind,
+            statuses=list(Status),
+            status_=wanted,
+        )
+
+    async def one(request: web.Request) -> web.Response:
+        job = await asyncio.to_thread(lambda: site.jobs.job(request.match_info["job"]))
+        return site.show(
+            request,
+            "job.html",
+            f"Job {job.id}",
+            refresh=job.status in {Status.WAITING, Status.RUNNING},
+            job=job,
+            facts=list(_facts(job)),
+            result=_result(job.result),
+            reason=reason,
+        )
+
+    return [
+        web.get("/jobs", site.guarded(listed)),
+        web.get("/jobs/{job:[^/]+}", site.guarded(one)),
+    ]
+
+
+def subject(job: Job) -> Fact:
+    """Return what a job is about: the issue, pull request or branch, with its address on GitHub."""
+    event, application = _event(job.payload), job.payload.get("application")
+    named = f" ({application})" if isinstance(application, str) else ""
+    match event:
+        case Said() | PullRequestClosed() | PullRequestChanged():
+            return Fact("about", f"{event.repository.full_name}#{event.number}{named}", web_address(event.url))
+        case Pushed():
+            return Fact("about", f"{event.repository.full_name}, {event.branch} at {event.after[:7]}{named}")
+        case _:
+            return Fact("about", "")
+
+
+def reason(failure: Failure) -> str:
+    """Return why something failed in a line; the text of a bug alone often says nothing."""
+    return f"{failure.name}: {failure.text}" if failure.cause is Cause.BUG else failure.text
+
+
+def _facts(job: Job) -> Iterator[Fact]:
+    """Yield what the payload says. The words of comments are left out but for the commands in them."""
+    event = _event(job.payload)
+    about = subject(job)
+    if about.text:
+        yield about
+    if isinstance(event, Said):
+        yield Fact("title", event.title)
+        yield Fact("from", event.sender.login)
+        for command in parse(event.body, event.previous or "").commands:
+            yield Fact("command", command.text if isinstance(command, Command) else "one that is not understood")
+    elif isinstance(event, PullRequestClosed):
+        yield Fact("title", event.title)
+        yield Fact("outcome", "merged" if event.merged else "closed")
+    elif isinstance(event, Pushed):
+        yield Fact("from", event.sender.login)
+
+
+def _event(payload: Json) -> Event | None:
+    try:
+        found = from_json(payload["event"])
+    except (KeyError, ValueError, TypeError):
+        return None
+    return None if isinstance(found, Ignored) else found
+
+
+def _result(result: Json | None) -> str:
+    if not result:
+        return ""
+    text = json.dumps(result, indent=2, ensure_ascii=False)
+    return text if len(text) <= _RESULT else f"{text[:_RESULT]}\n… {len(text) - _RESULT} more characters"

@@ -1,0 +1,44 @@
+"""/ and /requests: what the bot is busy with, and which of its pull requests wait for people."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from bot.web.site.jobs import reason, subject
+from bot.web.site.site import Links, Site
+
+_LAST = 10
+"""Jobs on the first page."""
+
+
+def routes(site: Site) -> list[web.RouteDef]:
+    """Return the routes of the two pages."""
+
+    async def overview(request: web.Request) -> web.Response:
+        waiting, oldest = await asyncio.to_thread(site.jobs.depth)
+        last = await asyncio.to_thread(lambda: site.jobs.jobs(limit=_LAST))
+        known = site.sources.homes()
+        return site.show(
+            request,
+            "overview.html",
+            "kafka-access",
+            refresh=known.value is None and not known.problem,
+            known=known,
+            waiting=waiting,
+            oldest=round(oldest),
+            jobs=[(one, subject(one)) for one in last],
+            reason=reason,
+        )
+
+    async def open_(request: web.Request) -> web.Response:
+        known = site.sources.homes()
+        found = [(Links(one.place), site.sources.requests.get(one)) for one in known.value or ()]
+        late = known.value is None or any(one.value is None and not one.problem for _, one in found)
+        return site.show(request, "requests.html", "Open requests", refresh=late, known=known, found=found)
+
+    return [
+        web.get("/", site.guarded(overview)),
+        web.get("/requests", site.guarded(open_)),
+    ]
