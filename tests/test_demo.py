@@ -80,7 +80,7 @@ def test_one_comment_becomes_a_pull_request_before_ones_eyes(tmp_path: Path) -> 
             "diff --git a/applications/myapp/templates/deployment.yaml",
             '+            - name: "KAFKA_BOOTSTRAP_SERVERS"',
             "kafka-access[bot]  on #1",
-            "Opened pull request #2.",
+            "Opened pull request #2: myapp gains read and write",
             "kafka-access[bot]  🚀",
             "Answered after",
         )
