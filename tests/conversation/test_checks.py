@@ -279,25 +279,27 @@ class Away(TryLater):
 
 
 @pytest.mark.parametrize(
-    ("error", "says"),
+    ("error", "began", "says"),
     [
-        pytest.param(Away(), "the mill is closed", id="the surroundings"),
-        pytest.param(KeyError("secret"), "a bug of the bot", id="a bug"),
+        pytest.param(Away(), True, "the mill is closed", id="the surroundings"),
+        pytest.param(Away(), False, "the mill is closed", id="before there was a check run"),
+        pytest.param(KeyError("secret"), True, "a bug of the bot", id="a bug"),
     ],
 )
 def test_what_cannot_be_checked_does_not_stay_in_progress(
-    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception, says: str
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception, *, began: bool, says: str
 ) -> None:
     def fail(*arguments: Any, **_: Any) -> None:
-        arguments[5]()
+        if began:
+            arguments[5]()
         raise error
 
     with monkeypatch.context() as patch:
         patch.setattr(check, "compare", fail)
-        branch = f"failing-{type(error).__name__}"
-        sha = proposed(world, branch, replaced(world, TOPICS, "partitions: 4", f"partitions: {len(says)}"))
+        branch = f"failing-{type(error).__name__}-{began}"
+        sha = proposed(world, branch, replaced(world, TOPICS, "partitions: 4", f"partitions: {len(branch)}"))
         # Failures are looked for every other second, by a job of their own.
-        until(lambda: only(world, sha)["status"] == "completed")
+        until(lambda: [one["status"] for one in world.home.check_runs(sha)] == ["completed"])
     run = only(world, sha)
     assert run["conclusion"] == "neutral"
     assert says in run["output"]["summary"]
