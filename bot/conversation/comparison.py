@@ -16,7 +16,7 @@ from bot.audit.news import news
 from bot.checkout.files import Files
 from bot.checkout.mirror import Mirror
 from bot.errors import UserError
-from bot.landscape.affected import affected
+from bot.landscape.affected import affected, deciding
 from bot.landscape.cache import Cache
 from bot.landscape.delta import delta
 from bot.landscape.essence import Thing, things
@@ -138,7 +138,7 @@ def _affected(before: _Side, after: _Side, paths: Sequence[str]) -> dict[str, fr
     with before.reading():
         environments(before.files)
     with after.reading():
-        return affected(before.files, after.files, paths)
+        return affected(before.files, after.files, deciding(paths))
 
 
 def _touches(old: Environment | None, new: Environment | None, rules: Rules) -> bool:

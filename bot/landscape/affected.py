@@ -15,8 +15,8 @@ _VALUES = re.compile(r"environments/values-([\w-]+)\.yaml")
 
 
 def deciding(paths: Sequence[str]) -> tuple[str, ...]:
-    """Return those of the paths that can decide what is rendered at all."""
-    return tuple(path for path in paths if path.split("/", 1)[0] in TOPS)
+    """Return those of the paths that can decide what is rendered: not the README.md that helm-docs writes."""
+    return tuple(path for path in paths if path.split("/", 1)[0] in TOPS and not path.endswith("/README.md"))
 
 
 def affected(before: Files, after: Files, paths: Sequence[str]) -> dict[str, frozenset[str]]:

@@ -49,7 +49,14 @@ def test_an_application_that_is_gone_is_reached(tree: Path) -> None:
 
 
 def test_only_three_folders_decide() -> None:
-    paths = ["README.md", "charts/x/a.yaml", "applications/a/b", "environments/c", "docs/applications/x"]
+    paths = [
+        "README.md",
+        "charts/x/a.yaml",
+        "applications/a/b",
+        "environments/c",
+        "docs/applications/x",
+        "charts/x/README.md",
+    ]
     assert deciding(paths) == ("charts/x/a.yaml", "applications/a/b", "environments/c")
 
 
