@@ -49,7 +49,14 @@ def test_it_asks_for_these_and_no_more(app: Manifest) -> None:
         "pull_requests": "write",
         "checks": "write",
     }
-    assert app["default_events"] == ["issues", "issue_comment", "pull_request", "push"]
+    assert app["default_events"] == [
+        "issues",
+        "issue_comment",
+        "pull_request",
+        "push",
+        "check_run",
+        "check_suite",
+    ]
     assert app["public"] is False
     assert app["url"].startswith("https://")
     assert app_file() == ROOT / "app.yaml"

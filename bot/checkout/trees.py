@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +48,11 @@ class Trees:
             if _text(name) == path and mode in {FILE, PROGRAM}:
                 return self._contents({path: blob})[path]
         return None
+
+    def mention(self, commit: str, pattern: str, paths: Sequence[str]) -> bool:
+        """Whether a file at or below one of these paths has a line with an extended regular expression in any case."""
+        asked = ("--quiet", "--ignore-case", "--extended-regexp", "-e", pattern, oid(commit), "--", *paths)
+        return self._git.ask("grep", *asked, expect=(0, 1)).status == 0
 
     def changed(self, old: str, new: str) -> tuple[str, ...]:
         """Return the paths that differ between two commits or trees, in order; a renamed file is two."""

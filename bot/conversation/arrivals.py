@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import structlog
 
+from bot.conversation import check
 from bot.conversation.requests import Asked
 from bot.conversation.thread import spread
-from bot.github.events import Ignored, PullRequestClosed, Pushed, Said, from_json
+from bot.github.events import CheckRequested, Ignored, PullRequestChanged, PullRequestClosed, Pushed, Said, from_json
 from bot.jobs.model import Enqueues, Json
 
 log = structlog.get_logger("bot.conversation")
@@ -37,6 +38,8 @@ def _sorted(jobs: Enqueues, payload: Json) -> Json:
         job = f"moved-{event.repository.id}-{event.after[:12]}"
         jobs.enqueue(MOVED, job, f"{event.repository.id}/main", payload)
         return {"into": job}
+    if isinstance(event, PullRequestChanged | CheckRequested):
+        return check.ask(jobs, event, payload)
     return {"ignored": event.reason if isinstance(event, Ignored) else event.kind}
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 import structlog
 
 from bot.checkout.mirror import Mirror
-from bot.conversation import afterwards, arrivals, command, thread
+from bot.conversation import afterwards, arrivals, check, command, thread
 from bot.conversation.bot import Bot
 from bot.github.deliveries import redeliver_missed
 from bot.github.events import Ignored, as_json, understand
@@ -52,6 +52,7 @@ def register(jobs: Jobs, bot: Bot, *, redeliver_every: float = 300.0) -> None:
     jobs.register(arrivals.MOVED, partial(afterwards.moved, bot), queue="threads")
     jobs.register(thread.COMMAND, partial(command.handle, bot), queue="commands")
     jobs.register(afterwards.REFRESH, partial(command.refresh, bot), queue="commands")
+    jobs.register(check.CHECK, partial(check.handle, bot), queue="checks", on_failure=partial(check.failed, bot))
     jobs.every("redelivery", round(redeliver_every), partial(_redeliver, bot))
     jobs.again_at_start("redelivery")
     jobs.every("cleaning", _CLEANING, partial(_clean, bot))

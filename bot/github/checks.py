@@ -59,23 +59,46 @@ class Checks:
 
         It is updated where it is there, else created. Raises TooLong before anything is sent.
         """
-        for what, text in (("summary", check.summary), ("text", check.text)):
-            if len(text) > LONGEST_TEXT:
-                raise TooLong(f"check run's {what}", len(text), LONGEST_TEXT)
+        _measure(check)
         found = self._find(sha, check)
-        if found is None:
-            data = {"head_sha": sha, **_fields(check, check.annotations[:_ANNOTATIONS])}
-            found = self._connection.write(
-                lambda: _shown(self._connection.call("POST", "/check-runs", data)),
-                needs=_NEEDS,
-                done=lambda: self._find(sha, check),
-            )
-        else:
-            self._update(found[0], check)
-        number, annotated = found
-        for start in range(annotated, len(check.annotations), _ANNOTATIONS):
-            self._append(sha, number, check, start)
+        if found is not None:
+            self.update(sha, found[0], check)
+            return found[0]
+        data = {"head_sha": sha, **_fields(check, check.annotations[:_ANNOTATIONS])}
+        number, annotated = self._connection.write(
+            lambda: _shown(self._connection.call("POST", "/check-runs", data)),
+            needs=_NEEDS,
+            done=lambda: self._find(sha, check),
+        )
+        self._annotate(sha, number, check, annotated)
         return number
+
+    def update(self, sha: str, number: int, check: Check) -> None:
+        """Make the check run of this number say this about its commit; raises TooLong before anything is sent.
+
+        The answer says how many annotations there are, so that none is added twice.
+        """
+        _measure(check)
+        data = _fields(check, ())
+        _, annotated = self._connection.write(
+            lambda: _shown(self._connection.call("PATCH", f"/check-runs/{number}", data)), needs=_NEEDS
+        )
+        self._annotate(sha, number, check, annotated)
+
+    def external_ids(self, sha: str, name: str) -> list[str]:
+        """Return what the bot's check runs of this name on a commit are about, the newest first."""
+
+        def look() -> list[str]:
+            runs = self._connection.repo.get_commit(sha).get_check_runs(check_name=name, filter="all")
+            mine = [one for one in runs if one.name == name and one.app.slug == self._connection.bot.slug]
+            return [one.external_id for one in sorted(mine, key=lambda one: one.id, reverse=True)]
+
+        return self._connection.read(look, needs=_NEEDS)
+
+    def _annotate(self, sha: str, number: int, check: Check, there: int) -> None:
+        """Add the annotations after the first `there`, in as many requests as it takes."""
+        for start in range(there, len(check.annotations), _ANNOTATIONS):
+            self._append(sha, number, check, start)
 
     def _append(self, sha: str, number: int, check: Check, start: int) -> None:
         """Add annotations from `start` on. Where the answer is lost, their count says whether they were added."""
@@ -88,10 +111,6 @@ class Checks:
         data = _fields(check, wanted)
         path = f"/check-runs/{number}"
         self._connection.write(lambda: bool(self._connection.call("PATCH", path, data)), needs=_NEEDS, done=done)
-
-    def _update(self, number: int, check: Check) -> None:
-        data = _fields(check, ())
-        self._connection.write(lambda: self._connection.call("PATCH", f"/check-runs/{number}", data), needs=_NEEDS)
 
     def _find(self, sha: str, check: Check) -> tuple[int, int] | None:
         """The number of the check run and how many annotations it has."""
@@ -110,6 +129,12 @@ class Checks:
             )
 
         return self._connection.read(look, needs=_NEEDS)
+
+
+def _measure(check: Check) -> None:
+    for what, text in (("summary", check.summary), ("text", check.text)):
+        if len(text) > LONGEST_TEXT:
+            raise TooLong(f"check run's {what}", len(text), LONGEST_TEXT)
 
 
 def _shown(data: Mapping[str, Any]) -> tuple[int, int]:

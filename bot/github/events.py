@@ -1,4 +1,4 @@
-"""What a delivery means to the bot: something said, a pull request closed or changed, a push, or nothing."""
+"""What a delivery means to the bot: something said, a pull request closed or changed, a check asked for, a push."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.github.payloads import Account, CommentEvent, Home, Issue, IssueEvent, PullEvent, PushEvent, Text
+from bot.github.payloads import (
+    Account,
+    CheckRunEvent,
+    CheckSuiteEvent,
+    CommentEvent,
+    Home,
+    Issue,
+    IssueEvent,
+    PullEvent,
+    PushEvent,
+    Text,
+)
 from bot.github.webhooks import Delivery, Malformed
 
 _GHOST = Account(id=10137, login="ghost", type="User")
@@ -91,11 +102,14 @@ class PullRequestClosed:
 
 @dataclass(frozen=True, slots=True)
 class PullRequestChanged:
-    """A pull request has a new head; `head_repository` is the id of the branch's home, None where that is deleted."""
+    """A pull request has a new head, a new base (`edited`), or is looked at anew.
+
+    `head_repository` is the id of the branch's home, None where that is deleted.
+    """
 
     installation: int
     repository: Place
-    action: Literal["opened", "synchronize", "reopened"]
+    action: Literal["opened", "synchronize", "reopened", "ready_for_review", "edited"]
     number: int
     title: str
     url: str
@@ -113,6 +127,24 @@ class PullRequestChanged:
     def from_fork(self) -> bool:
         """Whether the branch lives in another repository."""
         return self.head_repository != self.repository.id
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequested:
+    """Somebody wants a commit checked again: one check run (`run`, else 0), or the whole suite of an App (`suite`).
+
+    `external_id` is that of the check run, empty for a suite.
+    """
+
+    installation: int
+    repository: Place
+    head_sha: str
+    run: int
+    suite: int
+    name: str
+    external_id: str
+    sender: Person
+    kind: Literal["check-requested"] = "check-requested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +168,7 @@ class Ignored:
     kind: Literal["ignored"] = "ignored"
 
 
-Event = Said | PullRequestClosed | PullRequestChanged | Pushed | Ignored
+Event = Said | PullRequestClosed | PullRequestChanged | CheckRequested | Pushed | Ignored
 _ANY: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 
 
@@ -210,9 +242,11 @@ def _said(installation: int, action: str, event: CommentEvent | IssueEvent, text
 
 
 def _pull_request(installation: int, delivery: Delivery) -> Event:
-    if delivery.action not in {"closed", "opened", "synchronize", "reopened"}:
+    if delivery.action != "closed" and delivery.action not in _CHANGES:
         return Ignored(f"a pull request was {delivery.action or 'touched'}")
     event = PullEvent.model_validate(delivery.payload)
+    if delivery.action == "edited" and event.changes.base is None:
+        return Ignored("only the words of a pull request were edited")
     return (_closed if delivery.action == "closed" else _changed)(installation, delivery.action, event)
 
 
@@ -241,7 +275,7 @@ def _changed(installation: int, action: str, event: PullEvent) -> Event:
     return PullRequestChanged(
         installation=installation,
         repository=placed(event.repository),
-        action="opened" if action == "opened" else "synchronize" if action == "synchronize" else "reopened",
+        action=_CHANGES[action],
         number=pull.number,
         title=pull.title,
         url=pull.html_url,
@@ -252,6 +286,39 @@ def _changed(installation: int, action: str, event: PullEvent) -> Event:
         base_ref=pull.base.ref,
         base_sha=pull.base.sha,
         author=_person(pull.user or _GHOST),
+        sender=_person(event.sender),
+    )
+
+
+def _check_run(installation: int, delivery: Delivery) -> Event:
+    if delivery.action != "rerequested":
+        return Ignored(f"a check run was {delivery.action or 'touched'}")
+    event = CheckRunEvent.model_validate(delivery.payload)
+    run = event.check_run
+    return CheckRequested(
+        installation=installation,
+        repository=placed(event.repository),
+        head_sha=run.head_sha,
+        run=run.id,
+        suite=run.check_suite.id,
+        name=run.name,
+        external_id=run.external_id or "",
+        sender=_person(event.sender),
+    )
+
+
+def _check_suite(installation: int, delivery: Delivery) -> Event:
+    if delivery.action != "rerequested":
+        return Ignored(f"a check suite was {delivery.action or 'touched'}")
+    event = CheckSuiteEvent.model_validate(delivery.payload)
+    return CheckRequested(
+        installation=installation,
+        repository=placed(event.repository),
+        head_sha=event.check_suite.head_sha,
+        run=0,
+        suite=event.check_suite.id,
+        name="",
+        external_id="",
         sender=_person(event.sender),
     )
 
@@ -286,10 +353,19 @@ def placed(home: Home) -> Place:
     )
 
 
+_CHANGES: Mapping[str, Literal["opened", "synchronize", "reopened", "ready_for_review", "edited"]] = {
+    "opened": "opened",
+    "synchronize": "synchronize",
+    "reopened": "reopened",
+    "ready_for_review": "ready_for_review",
+    "edited": "edited",
+}
 _READERS: Mapping[str, Callable[[int, Delivery], Event]] = {
     "issue_comment": _comment,
     "issues": _issue,
     "pull_request": _pull_request,
+    "check_run": _check_run,
+    "check_suite": _check_suite,
     "push": _push,
 }
 EVENTS = frozenset(_READERS)

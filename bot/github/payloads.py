@@ -108,10 +108,52 @@ class IssueEvent(_Event):
     changes: Changes = Changes()
 
 
+class PullChanges(_Partial):
+    """What an edit of a pull request changed; `base` only where it goes elsewhere now."""
+
+    base: dict[str, object] | None = None
+
+
 class PullEvent(_Event):
     """`pull_request`."""
 
     pull_request: Pull
+    changes: PullChanges = PullChanges()
+
+
+class CheckSuite(_Partial):
+    """The check runs of one App on one commit."""
+
+    id: int
+    head_sha: str
+
+
+class SuiteOfRun(_Partial):
+    """The suite as its check run names it."""
+
+    id: int
+
+
+class CheckRun(_Partial):
+    """A check run."""
+
+    id: int
+    name: str
+    head_sha: str
+    external_id: str | None = None
+    check_suite: SuiteOfRun
+
+
+class CheckRunEvent(_Event):
+    """`check_run`."""
+
+    check_run: CheckRun
+
+
+class CheckSuiteEvent(_Event):
+    """`check_suite`."""
+
+    check_suite: CheckSuite
 
 
 class PushEvent(_Event):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 
@@ -43,11 +44,13 @@ class Chart:
         return digest(self._digest, repr(installed), *(b"" if data is None else b"+" + data for data in values))
 
 
-def select(files: Files, selection: Selection, scratch: Path) -> tuple[dict[str, Chart], dict[str, str]]:
-    """Return the charts that are wanted, and why others cannot be read, both by application."""
+def select(
+    files: Files, selection: Selection, scratch: Path, only: Collection[str] | None = None
+) -> tuple[dict[str, Chart], dict[str, str]]:
+    """Return the charts that are wanted, of these applications only, and why others cannot be read, by application."""
     charts, broken = {}, {}
     for name in files.names("applications"):
-        if "Chart.yaml" in files.names(f"applications/{name}"):
+        if (only is None or name in only) and "Chart.yaml" in files.names(f"applications/{name}"):
             try:
                 found = Chart(files, name, scratch)
                 if selection.takes(found.packed):

@@ -40,11 +40,12 @@ def read(
     environments: Collection[str] | None = None,
     applications: Selection = MENTIONS_KAFKA,
     *,
+    only: Collection[str] | None = None,
     cache: Cache | None = None,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Landscape:
-    """Return what these environments (all of them) hold, as far as these applications go.
+    """Return what these environments (all of them) hold, as far as these applications go, or `only` some of them.
 
     Renders `jobs` at a time (all processors). What does not render is an `error` of its environment or application.
     Raises UnknownEnvironment, HelmMissing, and NotYamlFile where an environment's own values cannot be read.
@@ -52,12 +53,13 @@ def read(
     store, program = cache or Cache(None), helm.find()
     names = _names(files, environments)
     tree = TreeKey(files)
-    base = digest(own_code(), _stat(program), applications.pattern, tree.key or "")
+    whose = "" if only is None else "\0".join(("only", *sorted(only)))
+    base = digest(own_code(), _stat(program), applications.pattern, whose, tree.key or "")
     whole = Kept(store, TypeAdapter(Environment), base)
     found = {name: one for name in names if tree.key and (one := whole.get(name))}
     missing = [name for name in names if name not in found]
     if missing:
-        reading = _Reading(files, applications, store, program)
+        reading = _Reading(files, applications, only, store, program)
         fresh = reading.environments(missing, jobs, progress or (lambda _done, _total, _what: None))
         if tree.key and reading.is_certain and tree.holds():
             for name, one in fresh.items():
@@ -85,8 +87,10 @@ def _stat(program: Path) -> str:
 class _Reading:
     """One reading of a checkout; `is_certain` unless something failed that may work the next time."""
 
-    def __init__(self, files: Files, selection: Selection, cache: Cache, program: Path) -> None:
-        self._files, self._selection, self._program = files, selection, program
+    def __init__(
+        self, files: Files, selection: Selection, only: Collection[str] | None, cache: Cache, program: Path
+    ) -> None:
+        self._files, self._selection, self._only, self._program = files, selection, only, program
         base = digest(own_code(), _stat(program))
         self._applications = Kept(cache, TypeAdapter(dict[str, ArgoApplication]), base)
         self._installed = Kept(cache, TypeAdapter(Installed), base)
@@ -99,7 +103,7 @@ class _Reading:
             _pool(jobs or os.cpu_count() or 2) as pool,
         ):
             renderer = Renderer(self._program, Path(scratch), pool)
-            charts, broken = select(self._files, self._selection, Path(scratch))
+            charts, broken = select(self._files, self._selection, Path(scratch), self._only)
             argo = self._argo(renderer, names, {*charts, *broken})
             started = {
                 (name, application): finish

@@ -193,6 +193,7 @@ class GitHub(_Strict):
 
     roles: tuple[str, ...]
     teams: tuple[str, ...] = ()
+    checks: bool = True
     pull_request: PullRequest
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from bot.kafka.access import Right, plain
 from bot.kafka.acl import Acl, PatternType, Permission, ResourceType
 from bot.kafka.operations import ordered
 from bot.landscape.delta import Access, Delta, NewTopic, Rule
-from bot.reporting.effect import TYPES, Effect, counted, listed, may, named
+from bot.reporting.effect import TYPES, counted, listed, may, named
 from bot.reporting.markdown import bullets, code, folded, paragraphs, table
 from bot.reporting.sections import portions
 
@@ -19,6 +20,26 @@ _ROWS = 40
 _UNFOLDED = 2
 """Groups of environments that stand open; where there are more, it is only the first."""
 _FOLD = 12_000
+
+
+class Effect(Protocol):
+    """What changes in whose access: see `bot.reporting.effect.Effect`."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The environments that it is about."""
+
+    @property
+    def deltas(self) -> Mapping[str, Delta]:
+        """How effective access changes in each environment where it does."""
+
+    @property
+    def gained(self) -> Mapping[tuple[str, Acl], tuple[str, ...]]:
+        """Rules that principals gain, with the environments where they do."""
+
+    @property
+    def lost(self) -> Mapping[tuple[str, Acl], tuple[str, ...]]:
+        """Rules that principals lose, likewise."""
 
 
 def rules(effect: Effect) -> tuple[str, ...]:

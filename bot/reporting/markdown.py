@@ -62,6 +62,13 @@ def paragraphs(parts: Iterable[str]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def plain(text: str, most: int = 2_000) -> str:
+    """Return text for a place where no Markdown is read: on one line, of at most so many characters, without pings."""
+    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    short = line if len(line) <= most else f"{line[: most - 1]}…"
+    return _PINGS.sub(f"@{_JOINER}", short)
+
+
 def ended(text: str) -> str:
     """Return a sentence with its full stop."""
     return text if text.endswith((".", "?", "!", ":")) else f"{text}."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.sandbox import payloads, payloads_git
-from bot.sandbox.model import Account, Comment, Installation, Issue, Repository, node_id
+from bot.sandbox.model import Account, App, Comment, Installation, Issue, Repository, node_id
 from bot.sandbox.pull_facts import facts
 from bot.sandbox.world import World
 
@@ -14,10 +14,18 @@ _ALWAYS = {"installation", "installation_repositories"}
 """Sent to every App, whatever its manifest asks for."""
 
 
-def tell(world: World, repository: Repository, event: str, sender: Account, parts: Mapping[str, Any]) -> None:
-    """Send an event about a repository to everybody who asked for it; `parts` are its own fields."""
+def tell(
+    world: World,
+    repository: Repository,
+    event: str,
+    sender: Account,
+    parts: Mapping[str, Any],
+    *,
+    only: App | None = None,
+) -> None:
+    """Send an event about a repository to everybody who asked for it, or to one App; `parts` are its own fields."""
     for installation in world.installations_on(repository):
-        if event not in installation.app.events:
+        if event not in installation.app.events or only not in {None, installation.app}:
             continue
         payload = {**parts, "repository": payloads.repository(world, repository)}
         if repository.owner.type == "Organization":

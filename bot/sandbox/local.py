@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 from aiohttp import web
 
-from bot.sandbox import branches, issues, merging, payloads, payloads_git, pull_facts, pulls, registry
+from bot.sandbox import branches, checks, issues, merging, payloads, payloads_git, pull_facts, pulls, registry
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import Faults
 from bot.sandbox.git import ZERO
-from bot.sandbox.model import Delivery, Repository
+from bot.sandbox.model import CheckRun, Delivery, Repository
 from bot.sandbox.server import Callback, Request, Server
 from bot.sandbox.world import World
 
@@ -32,7 +32,7 @@ MANIFEST: Mapping[str, Any] = {
         "pull_requests": "write",
         "checks": "write",
     },
-    "default_events": ["issues", "issue_comment", "pull_request", "push"],
+    "default_events": ["issues", "issue_comment", "pull_request", "push", "check_run", "check_suite"],
 }
 """What an App asks for where a test has no manifest of its own."""
 
@@ -124,12 +124,24 @@ class SandboxRepository:
             issue = self._world.issue(self._repository, number)
             issues.set_state(self._world, issue, self._world.account(login), state)
 
-    def open_pull(self, login: str, head: str, base: str, title: str, body: str = "") -> int:
+    def open_pull(self, login: str, head: str, base: str, title: str, body: str = "", *, draft: bool = False) -> int:
         """Open a pull request of a branch, or a fork's `LOGIN:BRANCH`, into another; returns its number."""
         with self._world.lock:
             who = self._world.account(login)
-            made = pulls.open_pull(self._world, self._repository, who, title, body, head=head, base=base, draft=False)
+            made = pulls.open_pull(self._world, self._repository, who, title, body, head=head, base=base, draft=draft)
             return made.number
+
+    def set_base(self, number: int, login: str, base: str) -> None:
+        """Have a pull request go into another branch."""
+        with self._world.lock:
+            issue = self._world.issue(self._repository, number)
+            pulls.set_base(self._world, issue, self._world.account(login), base)
+
+    def make_ready(self, number: int, login: str) -> None:
+        """Take a pull request for more than a draft."""
+        with self._world.lock:
+            issue = self._world.issue(self._repository, number)
+            pulls.make_ready(self._world, issue, self._world.account(login))
 
     def merge(self, number: int, login: str) -> str:
         """Merge a pull request; returns the merge commit. Raises Refused where it conflicts."""
@@ -198,6 +210,25 @@ class SandboxRepository:
         with self._world.lock:
             found = [one for one in self._repository.checks if one.head_sha == sha]
             return [payloads_git.check_run(self._world, self._repository, one) for one in found]
+
+    def annotations(self, run: int) -> list[JSON]:
+        """Return the annotations of a check run in the order in which they were sent."""
+        with self._world.lock:
+            return [dict(one) for one in self._run(run).annotations]
+
+    def rerequest(self, run: int, login: str) -> None:
+        """Ask for a check run to be run again."""
+        with self._world.lock:
+            checks.rerequest(self._world, self._repository, self._run(run), self._world.account(login))
+
+    def rerequest_suite(self, run: int, login: str) -> None:
+        """Ask for all checks of the App of a check run to be run again, on its commit."""
+        with self._world.lock:
+            suite = self._run(run).suite
+            checks.rerequest_suite(self._world, self._repository, suite, self._world.account(login))
+
+    def _run(self, run: int) -> CheckRun:
+        return next(one for one in self._repository.checks if one.id == run)
 
     def head(self, branch: str) -> str | None:
         """Return the commit that a branch points to, or None."""

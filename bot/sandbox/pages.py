@@ -6,7 +6,7 @@ from html import escape
 
 from aiohttp import web
 
-from bot.sandbox import issues, merging, pull_facts
+from bot.sandbox import checks, issues, merging, pull_facts
 from bot.sandbox.model import Account, CheckRun, Comment, Issue, Repository
 from bot.sandbox.payloads import comment_page, issue_page
 from bot.sandbox.problems import NotFound, Refused
@@ -33,6 +33,7 @@ def add_pages(app: web.Application, world: World) -> None:
         ("POST", f"{_REPO}/pull/{_NUMBER}/merge", _merge),
         ("GET", f"{_REPO}/commit/{{sha:[0-9a-f]{{40}}}}", _commit),
         ("GET", rf"{_REPO}/runs/{{id:\d+}}", _run),
+        ("POST", rf"{_REPO}/runs/{{id:\d+}}", _rerun),
     ]
     app.router.add_static("/-/", STATIC)
     for method, path, view in views:
@@ -148,7 +149,20 @@ def _commit(visit: Visit) -> web.Response:
 
 
 def _run(visit: Visit) -> web.Response:
+    run = _found(visit)
+    return visit.show("run.html", title=run.name, repository=visit.repository, run=run)
+
+
+def _rerun(visit: Visit) -> web.Response:
+    person, run = visit.person, _found(visit)
+    visit.check(person, "write")
+    checks.rerequest(visit.world, visit.repository, run, person)
+    pulls = [one for one in visit.repository.pulls() if one.pull and one.pull.head_sha == run.head_sha]
+    return visit.go(issue_page(visit.world, pulls[-1]) if pulls else f"/{visit.repository.full_name}/runs/{run.id}")
+
+
+def _found(visit: Visit) -> CheckRun:
     for run in visit.repository.checks:
         if run.id == int(visit.params["id"]):
-            return visit.show("run.html", title=run.name, repository=visit.repository, run=run)
+            return run
     raise NotFound

@@ -37,6 +37,23 @@ def open_pull(
     return issue
 
 
+def set_base(world: World, issue: Issue, by: Account, base: str) -> None:
+    """Have a pull request go into another branch; raises Invalid where there is none."""
+    pull = of(issue)
+    sha = issue.repository.git.ref(_HEADS + base)
+    if sha is None:
+        raise Invalid("PullRequest", "base", "invalid")
+    before = {"ref": {"from": pull.base}, "sha": {"from": pull.base_sha}}
+    pull.base, pull.base_sha, issue.updated = base, sha, world.clock.now()
+    happened(world, issue, "edited", by, {"changes": {"base": before}})
+
+
+def make_ready(world: World, issue: Issue, by: Account) -> None:
+    """Take a pull request for more than a draft."""
+    of(issue).draft, issue.updated = False, world.clock.now()
+    happened(world, issue, "ready_for_review", by)
+
+
 def _source(world: World, repository: Repository, head: str) -> tuple[Repository, str]:
     """Return the repository and the branch that `owner:branch` means."""
     owner, _, branch = head.rpartition(":")

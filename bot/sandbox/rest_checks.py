@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.sandbox import payloads, payloads_git
+from bot.sandbox.checks import run_happened
 from bot.sandbox.clock import stamp
-from bot.sandbox.events import tell
 from bot.sandbox.model import CheckRun
 from bot.sandbox.problems import Forbidden, Invalid, NotFound, Unprocessable
 from bot.sandbox.rest_repository import resolved
@@ -62,13 +62,6 @@ def _shown(call: Call, run: CheckRun) -> dict[str, Any]:
     return payloads_git.check_run(call.world, call.repository, run)
 
 
-def _tell(call: Call, run: CheckRun, action: str) -> None:
-    suite = {"id": run.suite, "head_sha": run.head_sha, "status": run.status, "conclusion": run.conclusion}
-    shown = _shown(call, run)
-    shown["check_suite"] = suite | {"app": shown["app"], "pull_requests": shown["pull_requests"]}
-    tell(call.world, call.repository, "check_run", call.account, {"action": action, "check_run": shown})
-
-
 @endpoint(f"POST {_RUNS}")
 def _create(call: Call) -> Answer:
     name, sha, world = call.text("name"), call.text("head_sha"), call.world
@@ -83,9 +76,9 @@ def _create(call: Call) -> Answer:
     run = CheckRun(world.next_id(), suite, call.app, sha, name, "queued", None, now, None, None, "", {})
     _change(call, run)
     call.repository.checks.append(run)
-    _tell(call, run, "created")
+    run_happened(world, call.repository, run, "created", call.account)
     if run.status == "completed":
-        _tell(call, run, "completed")
+        run_happened(world, call.repository, run, "completed", call.account)
     return Answer(201, _shown(call, run))
 
 
@@ -110,7 +103,7 @@ def _update(call: Call) -> Answer:
     before = run.status
     _change(call, run)
     if run.status == "completed" != before:
-        _tell(call, run, "completed")
+        run_happened(call.world, call.repository, run, "completed", call.account)
     return Answer(200, _shown(call, run))
 
 

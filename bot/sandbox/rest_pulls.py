@@ -56,10 +56,7 @@ def _show(call: Call) -> Answer:
 def _edit(call: Call) -> Answer:
     issue = call.pull
     if base := call.get("base"):
-        sha = call.repository.git.ref(f"refs/heads/{base}")
-        if sha is None:
-            raise Invalid("PullRequest", "base", "invalid")
-        of(issue).base, of(issue).base_sha = base, sha
+        pulls.set_base(call.world, issue, call.account, base)
     if call.get("state") == "open" and issue.state == "closed":
         _check_reopening(issue)
     change(call, issue)

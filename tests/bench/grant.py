@@ -40,7 +40,7 @@ def measure(
         settle(sandbox, state)
     calls = [json.loads(line) for line in listing.read_text(encoding="utf-8").splitlines()]
     bare = _Bare(calls, listing.parent)
-    counts, times = [], []
+    counts, checks, times = [], [], []
     with children.bot(sandbox, registered, state):
         # Its first grant asks for a new token, and imports what is imported late.
         grant()
@@ -49,13 +49,15 @@ def measure(
             before = len(sandbox.requests)
             grant_time = seconds(grant)
             settle(sandbox, state)
-            counts.append(len(sandbox.requests) - before)
+            counts.append(sum("/check-runs" not in one.path for one in sandbox.requests[before:]))
+            checks.append(len(sandbox.requests) - before - counts[-1])
             times.append((grant_time, bare()))
     grant_time, bare_time = (statistics.median(column) for column in zip(*times, strict=True))
     show(f"(e) comment to pull request / {bare.what}", grant_time, bare_time, 1.5)
     print(
         f"{'(f) GitHub calls of an accepted command':<40} {max(counts)}, {cold} the first time  (at most {MOST_CALLS})"
     )
+    print(f"{'    and of the check run on its pull request':<40} {max(checks)}")
     if max(counts) > MOST_CALLS:
         print("\n".join(f"      {one.method} {one.path}" for one in sandbox.requests[before:]))
 

@@ -37,6 +37,19 @@ def test_a_file_by_its_commit(mirror: Mirror, upstream: Repository) -> None:
         assert mirror.trees.file(second, path) is None, path
 
 
+def test_what_a_folder_mentions(mirror: Mirror, upstream: Repository) -> None:
+    first = upstream.commit({"a/x": b"one\nA Kafka!\n", "ab/x": b"kafka", "b/x": b"\0kafka", "c/x": b"none"})
+    second = upstream.commit({"a/x": b"one\n"})
+    mirror.fetch()
+    mention = mirror.trees.mention
+    assert mention(first, "kafka|strimzi", ["a"])
+    assert mention(mirror.history.tree(first), "kafka", ["c", "a/x"])
+    assert mention(first, "kafka", ["b"])
+    assert not mention(first, "kafka", ["c", "nowhere", "*", ":(top)a"])
+    assert not mention(second, "kafka", ["a"])
+    assert mention(first, "--|kafka", ["a"])
+
+
 def test_plain_bytes_keep_the_mode_of_a_program_and_replace_a_link(mirror: Mirror, upstream: Repository) -> None:
     commit = upstream.tree({"run": ("100755", b"old"), "link": ("120000", b"run"), "file": ("100644", b"old")})
     mirror.fetch()

@@ -37,6 +37,22 @@ def test_annotations_go_in_portions(stage: Stage, repository: Repository, count:
     assert stage.home.check_runs(main)[0]["output"]["annotations_count"] == count
 
 
+@pytest.mark.parametrize(("count", "requests"), [(0, 1), (1, 2), (50, 2), (51, 3)])
+def test_an_update_asks_for_nothing_first(stage: Stage, repository: Repository, count: int, requests: int) -> None:
+    main = stage.home.head("main")
+    assert main
+    number = repository.checks.put(main, Check("proof", "one", "t", "s"))
+    check = Check("proof", "one", "t", "s", conclusion="neutral", annotations=ANNOTATIONS[:count])
+    before = len(stage.sandbox.requests)
+    repository.checks.update(main, number, check)
+    assert len(stage.sandbox.requests) - before == requests
+    repository.checks.update(main, number, check)
+    (found,) = stage.home.check_runs(main)
+    assert (found["conclusion"], found["output"]["annotations_count"]) == ("neutral", count)
+    assert repository.checks.external_ids(main, "proof") == ["one"]
+    assert repository.checks.external_ids(main, "other") == []
+
+
 def test_texts_that_are_too_long_are_not_sent(stage: Stage, repository: Repository) -> None:
     main = stage.home.head("main")
     assert main

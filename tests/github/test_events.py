@@ -9,6 +9,7 @@ import pytest
 
 from bot.github.events import (
     EVENTS,
+    CheckRequested,
     Event,
     Ignored,
     PullRequestChanged,
@@ -225,8 +226,39 @@ def test_githubs_examples_are_understood() -> None:
             assert from_json(as_json(event)) == event
             kinds[event.kind] = kinds.get(event.kind, 0) + 1
     assert kinds.pop("ignored") > 50
-    assert kinds == {"said": 10, "pull-request-changed": 7, "pull-request-closed": 2, "pushed": 2}
+    assert kinds == {
+        "said": 10,
+        "pull-request-changed": 10,
+        "pull-request-closed": 2,
+        "check-requested": 4,
+        "pushed": 2,
+    }
 
 
 def test_the_manifest_has_to_ask_for_these() -> None:
-    assert sorted(EVENTS) == ["issue_comment", "issues", "pull_request", "push"]
+    assert sorted(EVENTS) == ["check_run", "check_suite", "issue_comment", "issues", "pull_request", "push"]
+
+
+def test_an_edit_of_a_pull_request_matters_where_it_goes_elsewhere() -> None:
+    base = delivery("pull_request", "edited", number=8, pull_request=PULL, changes={"base": {"ref": {"from": "old"}}})
+    found = understand(base)
+    assert isinstance(found, PullRequestChanged)
+    assert (found.action, found.base_ref) == ("edited", "main")
+    words = delivery("pull_request", "edited", number=8, pull_request=PULL, changes={"title": {"from": "Old"}})
+    assert isinstance(understand(words), Ignored)
+    assert isinstance(understand(pull("ready_for_review")), PullRequestChanged)
+
+
+RUN = {"id": 5, "name": "kafka-access", "head_sha": "a" * 40, "external_id": "pull-8:x", "check_suite": {"id": 6}}
+
+
+def test_a_check_that_is_asked_for_again() -> None:
+    run = understand(delivery("check_run", "rerequested", check_run=RUN))
+    assert isinstance(run, CheckRequested)
+    assert (run.run, run.suite, run.name, run.external_id) == (5, 6, "kafka-access", "pull-8:x")
+    suite = understand(delivery("check_suite", "rerequested", check_suite={"id": 6, "head_sha": "a" * 40}))
+    assert isinstance(suite, CheckRequested)
+    assert (suite.run, suite.suite, suite.head_sha) == (0, 6, "a" * 40)
+    for action in ("created", "completed"):
+        assert isinstance(understand(delivery("check_run", action, check_run=RUN)), Ignored)
+    assert isinstance(understand(delivery("check_suite", "requested", check_suite={})), Ignored)

@@ -20,7 +20,10 @@ from tests.support import shared
 
 REPO = "lsst-sqre/phalanx"
 SECRET = "a secret that is long enough"
-ALL_EVENTS = ["issues", "issue_comment", "pull_request", "push", "check_run", "create", "delete", "label", "repository"]
+ALL_EVENTS = [
+    *("issues", "issue_comment", "pull_request", "push", "check_run", "check_suite"),
+    *("create", "delete", "label", "repository"),
+]
 PERMISSIONS = {"issues": "write", "contents": "write", "pull_requests": "write", "checks": "write", "members": "read"}
 MANIFEST: Mapping[str, Any] = {"default_permissions": PERMISSIONS, "default_events": ALL_EVENTS}
 

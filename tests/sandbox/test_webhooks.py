@@ -54,7 +54,13 @@ def everything(api: Api, repo: SandboxRepository, sandbox: Sandbox, listener: Li
     api.ask("PATCH", f"/repos/{REPO}/pulls/{pull}", {"body": "more"})
     api.ask("POST", f"/repos/{REPO}/issues/{pull}/labels", ["kafka"])
     repo.push("alice", "topic", {"new": b"2"})
-    api.ask("POST", f"/repos/{REPO}/check-runs", {"name": "x", "head_sha": sha, "conclusion": "success"}, 201)
+    run = api.ask("POST", f"/repos/{REPO}/check-runs", {"name": "x", "head_sha": sha, "conclusion": "success"}, 201)
+    repo.rerequest(run["id"], "alice")
+    repo.rerequest_suite(run["id"], "alice")
+    repo.push("alice", "other", {"other": b"1"})
+    repo.set_base(pull, "alice", "other")
+    repo.make_ready(pull, "alice")
+    repo.set_base(pull, "alice", "main")
     repo.close(pull, "alice")
     repo.reopen(pull, "alice")
     repo.merge(pull, "alice")
@@ -93,6 +99,13 @@ def test_all_events_are_as_github_has_them(everything: list[tuple[str, Any]]) ->
         "pull_request synchronize",
         "check_run created",
         "check_run completed",
+        "check_run rerequested",
+        "check_suite rerequested",
+        "create",
+        "push",
+        "pull_request edited",
+        "pull_request ready_for_review",
+        "pull_request edited",
         "pull_request closed",
         "pull_request reopened",
         "push",
@@ -123,10 +136,12 @@ def test_what_the_bot_looks_at(everything: list[tuple[str, Any]], app: Registere
     (moved,) = find(everything, "pull_request", "synchronize")
     pushes = find(everything, "push", "")
     assert (moved["before"], moved["after"]) == (pushes[1]["before"], pushes[1]["after"])
-    assert [one["ref"] for one in pushes] == ["refs/heads/topic"] * 2 + ["refs/heads/main", "refs/heads/topic"]
-    assert [one["deleted"] for one in pushes] == [False, False, False, True]
+    assert [one["ref"] for one in pushes] == [
+        f"refs/heads/{branch}" for branch in ("topic", "topic", "other", "main", "topic")
+    ]
+    assert [one["deleted"] for one in pushes] == [False, False, False, False, True]
     assert pushes[0]["commits"][0]["removed"] == ["kept.log"]
-    assert pushes[2]["head_commit"]["id"] == repo.head("main")
+    assert pushes[3]["head_commit"]["id"] == repo.head("main")
 
 
 def test_only_what_the_manifest_asks_for(sandbox: Sandbox, repo: SandboxRepository, listener: Listener) -> None:
