@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -67,6 +68,23 @@ def test_a_comment_on_an_issue(world: World, compare: Compare) -> None:
     world.home.comment(number, "alice", GRANT)
     world.settle()
     compare(world, "comment")
+
+
+def test_more_questions_than_a_reply_has_room_for(world: World) -> None:
+    """Several long answers, and an edit that asks for as many again, still end in a reply."""
+    many = "/kafka-access help topic\n/kafka-access help workload\n" * 100
+    number = world.home.open_issue("alice", "Kafka, please", None)
+    comment = world.home.comment(number, "alice", many)
+    world.settle()
+    (said,) = world.said(number)
+    assert 50_000 < len(said) <= 65_536
+    assert re.search(r"There is no room here for \d+ more answers", said)
+    assert world.reacted(comment) == ["eyes", "rocket"]
+    world.home.edit_comment(comment, "alice", f"{many}/kafka-access help metrics\n")
+    world.settle()
+    (again,) = world.said(number)
+    assert again != said
+    assert "metrics" in again
 
 
 def test_an_outsider(world: World, compare: Compare) -> None:
