@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.checkout.git import Git
 from tests.support.bot import World
 
 INGEST = "lsst.square-events.myapp.ingest"
@@ -192,3 +193,19 @@ def test_closed_by_somebody(world: World, compare: Compare) -> None:
     world.home.close(2, "bob")
     world.settle()
     compare(world, "closed")
+
+
+def test_merged_after_it_was_closed(world: World) -> None:
+    """Somebody closes it, restores the branch with GitHub's button, opens it again and merges it."""
+    world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    head = world.home.pull(2)["head"]
+    world.home.close(2, "bob")
+    world.settle()
+    assert "was closed without a merge" in world.said(1)[-1]
+    Git(world.home.git).run("update-ref", f"refs/heads/{head['ref']}", head["sha"])
+    world.home.reopen(2, "bob")
+    world.home.merge(2, "bob")
+    world.settle()
+    assert "is merged" in world.said(1)[-1]
+    assert head["ref"] not in world.home.branches()
