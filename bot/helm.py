@@ -16,6 +16,16 @@ _TIMEOUT = 120.0
 """Seconds for one render; the largest chart of Phalanx takes less than one."""
 
 
+MEMORY = 512 * 2**20
+"""Bytes for one render, so that a chart that anybody proposes cannot take the bot's own."""
+
+OUTPUT = 16 * 2**20
+"""Bytes that one render prints: the bot has to hold and read them."""
+
+_EXHAUSTED = re.compile(r"^fatal error: .*(?:out of memory|cannot allocate|failed to)", re.MULTILINE)
+"""How Go's runtime ends. https://github.com/golang/go/blob/master/src/runtime/malloc.go"""
+
+
 class HelmMissing(TryLater):
     """No Helm here."""
 
@@ -64,7 +74,11 @@ def template(helm: Path, chart: Path, release: Release, values: Iterable[Path], 
         arguments += ["--set-string" if as_text else "--set", f"{name}={_escaped(value)}"]
     for path in values:
         arguments += ["--values", str(path)]
-    done = run(arguments, cwd=home, timeout=_TIMEOUT, environment=_homes(home))
+    done = run(arguments, cwd=home, timeout=_TIMEOUT, environment=_homes(home), memory=MEMORY)
+    if len(done.output) > OUTPUT:
+        return Rendered("", f"it prints {len(done.output):,} bytes, more than {OUTPUT:,}")
+    if done.status and _EXHAUSTED.search(done.stderr):
+        return Rendered("", f"it takes more than {MEMORY:,} bytes of memory to render")
     if done.status:
         return Rendered("", _complaint(done.stderr, chart))
     return Rendered(done.stdout)

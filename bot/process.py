@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,11 +54,13 @@ def run(
     environment: Mapping[str, str] | None = None,
     stdin: bytes = b"",
     keep: Sequence[int] = (),
+    memory: int | None = None,
 ) -> Finished:
     """Run a program to its end and return its output, whatever its exit status.
 
     `timeout` is in seconds; `keep` are file handles that the program inherits, such as that of a lock that has to hold
-    for as long as the program lives. Raises NotInstalled and TookTooLong, both TryLater.
+    for as long as the program lives. `memory` are bytes that it may have, where the system can see to that (Linux); for
+    more, it fails in its own way. Raises NotInstalled and TookTooLong, both TryLater.
     """
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     program = Path(argv[0]).name
@@ -73,6 +78,10 @@ def run(
     except FileNotFoundError as exc:
         raise NotInstalled(program) from exc
     with process:
+        if memory is not None and sys.platform == "linux":
+            # It has ended already.
+            with suppress(ProcessLookupError):
+                resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
         try:
             output, complaints = process.communicate(stdin, timeout)
         except BaseException as exc:

@@ -60,7 +60,7 @@ def who(
     files = Files(repo)
     if not files.is_phalanx:
         raise NotPhalanx(repo)
-    question = Question(topic, app, tuple(env.split(",")) if env else None)
+    question = Question(topic, app, None if env is None else tuple(env.split(",")))
     cache = Cache(None if no_cache else default_folder())
     progress = _progress if sys.stderr.isatty() else None
     try:

@@ -36,6 +36,15 @@ def test_input_that_nobody_reads_is_no_error(tmp_path: Path) -> None:
     assert run(["true"], cwd=tmp_path, timeout=20, stdin=b"x" * 2**20).status == 0
 
 
+@pytest.mark.skipif("sys.platform != 'linux'", reason="memory of others can be bounded on Linux alone")
+@pytest.mark.parametrize(("size", "fits"), [(10**6, True), (10**9, False)])
+def test_memory_is_bounded(tmp_path: Path, size: int, fits: bool) -> None:
+    done = run(
+        [sys.executable, "-c", f"input(); bytearray({size})"], cwd=tmp_path, timeout=30, stdin=b"\n", memory=2**28
+    )
+    assert (done.status == 0) is fits, done.stderr
+
+
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotInstalled, match="no-such-program is not installed here"):
         run(["/nowhere/no-such-program"], cwd=tmp_path, timeout=20)

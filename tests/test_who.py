@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from bot.checkout.files import Files
 from bot.errors import UserError
+from bot.landscape.answers import about_topic
+from bot.landscape.read import read
+from bot.landscape.selection import HOLDS_KAFKA_OBJECTS
+from bot.reporting.who_markdown import reply
 from bot.who import who
 from tests.landscape.trees import MESSAGE, with_users
 from tests.support.shown import problems
@@ -83,6 +88,19 @@ def test_an_application_that_runs_nowhere() -> None:
     assert "is not enabled in beta" in ask("--app", "disabled", "--env", "beta").output
 
 
+def test_everything_is_done(rich: Path) -> None:
+    assert "User:star may do everything\n" in ask("--topic", "lsst.x", "--env", "beta", repo=rich).output
+
+
+def test_a_cut_answer_says_what_it_does_not_rest_on(rich: Path) -> None:
+    found = about_topic(read(Files(rich), None, HOLDS_KAFKA_OBJECTS), MESSAGE)
+    whole, cut, least = (reply(found, room) for room in (50_000, 1_500, 100))
+    assert (len(whole) > 1_500, "prints all of it" in whole) == (True, False)
+    assert len(cut) <= 1_500
+    assert cut.index("The rest has no room here") < cut.index("What this does not rest on")
+    assert least.count("The rest has no room here") == 1
+
+
 def test_all() -> None:
     found = ask("--all", "--env", "beta").output
     assert "\n  reader\n    User:CN=reader " in found
@@ -94,6 +112,7 @@ REFUSED = {
     "an empty name": (("--topic", ""), "is not the name of a topic", "the whole name"),
     "an application": (("--app", "raeder"), "there is no application raeder", "did you mean reader?"),
     "a path": (("--app", "../reader"), "there is no application ../reader", "did you mean reader?"),
+    "an empty list of environments": (("--topic", MESSAGE, "--env", ""), "there is no environment", "alpha"),
     "an environment": (("--topic", MESSAGE, "--env", "alhpa"), "there is no environment alhpa", "did you mean alpha?"),
 }
 

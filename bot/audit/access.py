@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.audit.finding import Fault, Scene, about, cluster_of, plain
+from bot.audit.finding import Fault, Scene, about, below, cluster_of, plain
 from bot.audit.metrics import listed_name
 from bot.landscape.model import KafkaAccess, KafkaUser
 
@@ -110,9 +110,9 @@ def _taken(scene: Scene, access: KafkaAccess) -> str:
     wanted = (access.cluster_namespace, access.cluster)
     for cluster in scene.environment.clusters:
         if (cluster.namespace, cluster.name) == wanted:
-            kafka = (cluster.data.get("spec") or {}).get("kafka") or {}
-            for one in kafka.get("listeners") or ():
-                if isinstance(one, dict) and one.get("name") == access.listener:
-                    return str((one.get("authentication") or {}).get("type") or "")
+            listeners = below(cluster.data, "spec", "kafka", "listeners")
+            for one in listeners if isinstance(listeners, list) else ():
+                if below(one, "name") == access.listener:
+                    return str(below(one, "authentication", "type") or "")
     known = cluster_of(scene, access)
     return "tls" if known and known.listener == access.listener else ""

@@ -12,9 +12,9 @@ from bot.landscape.model import KafkaAccess, KafkaTopic, KafkaUser, Origin
 
 def topic_collision(scene: Scene) -> Iterator[Fault]:
     """Find topics that cannot exist together."""
-    groups: dict[tuple[str, str], list[KafkaTopic]] = {}
+    groups: dict[tuple[str, str, str], list[KafkaTopic]] = {}
     for one in scene.environment.topics:
-        groups.setdefault((one.cluster, one.topic.replace(".", "_")), []).append(one)
+        groups.setdefault((one.namespace, one.cluster, one.topic.replace(".", "_")), []).append(one)
     for group in groups.values():
         for number, one in enumerate(group):
             first = next((other for other in group[:number] if collides(one.topic, other.topic)), None)
@@ -26,9 +26,10 @@ def topic_collision(scene: Scene) -> Iterator[Fault]:
 def topic_twice(scene: Scene) -> Iterator[Fault]:
     """Find topics with more than one KafkaTopic; those of the list of metrics have a rule of their own."""
     before, _, after = scene.rules.audit.metrics.topic.partition("{application}")
-    seen: dict[tuple[str, str], KafkaTopic] = {}
+    seen: dict[tuple[str, str, str], KafkaTopic] = {}
     for one in scene.environment.topics:
-        first = seen.setdefault((one.cluster, one.topic), one)
+        # A cluster looks for its topics in one namespace: the same label elsewhere means another cluster.
+        first = seen.setdefault((one.namespace, one.cluster, one.topic), one)
         listed = one.topic.startswith(before) and one.topic.endswith(after) and first.origin == one.origin
         if first is not one and not listed:
             text = (

@@ -120,6 +120,13 @@ def plain(name: str) -> str:
     return name.replace("-", "")
 
 
+def below(data: object, *keys: str) -> object:
+    """Return what stands below keys of a rendered object, None where it is not there: charts print anything."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data
+
+
 def listing(names: list[str], limit: int = 3) -> str:
     """Return some names in a sentence, with how many more there are."""
     shown = ", ".join(f"`{name}`" for name in names[:limit])

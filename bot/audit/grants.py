@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.audit.finding import Fault, Scene, about, listing
+from bot.audit.finding import Fault, Scene, about, below, listing
 from bot.kafka.acl import Acl, Operation, PatternType, Permission, ResourceType
 from bot.kafka.matching import is_wildcard
 from bot.kafka.names import is_internal
@@ -37,8 +37,8 @@ def rule_unreadable(scene: Scene) -> Iterator[Fault]:
 def rule_singular(scene: Scene) -> Iterator[Fault]:
     """Find rules with the old `operation`."""
     for user in scene.environment.users:
-        entries = (((user.data.get("spec") or {}).get("authorization") or {}).get("acls")) or []
-        count = sum(isinstance(one, dict) and "operation" in one for one in entries)
+        entries = below(user.data, "spec", "authorization", "acls")
+        count = sum("operation" in one for one in entries if isinstance(one, dict)) if isinstance(entries, list) else 0
         if count:
             text = (
                 f"KafkaUser `{user.name}` has {count} rule{'s'[: count > 1]} with `operation`, not a list `operations`"

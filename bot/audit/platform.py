@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.audit.finding import Fault, Scene, Subject, about, application, cluster_of
+from bot.audit.finding import Fault, Scene, Subject, about, application, below, cluster_of
 from bot.landscape.model import KafkaAccess, KafkaCluster, KafkaTopic, KafkaUser, Origin
 
 
@@ -97,8 +97,5 @@ def _labelled(scene: Scene) -> tuple[KafkaUser | KafkaTopic, ...]:
 
 
 def _watched(cluster: KafkaCluster, one: KafkaUser | KafkaTopic) -> str:
-    found: object = cluster.data
     operator = "userOperator" if isinstance(one, KafkaUser) else "topicOperator"
-    for key in ("spec", "entityOperator", operator, "watchedNamespace"):
-        found = found.get(key) if isinstance(found, dict) else None
-    return str(found or cluster.namespace)
+    return str(below(cluster.data, "spec", "entityOperator", operator, "watchedNamespace") or cluster.namespace)

@@ -29,7 +29,9 @@ def _sorted(jobs: Enqueues, payload: Json) -> Json:
     if isinstance(event, Said):
         return _said(jobs, payload)
     if isinstance(event, PullRequestClosed):
-        job = f"closed-{event.repository.id}-{event.number}-{event.head_sha[:12]}"
+        # Closed, opened again and then merged are two ends of one head, and people hear of both.
+        end = "merged" if event.merged else "closed"
+        job = f"{end}-{event.repository.id}-{event.number}-{event.head_sha[:12]}"
         jobs.enqueue(CLOSED, job, f"{event.repository.id}/{event.number}", payload)
         return {"into": job}
     if isinstance(event, Pushed):

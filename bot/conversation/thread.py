@@ -13,7 +13,7 @@ from bot.conversation.command import NotAllowed
 from bot.conversation.existing import remembered
 from bot.conversation.requests import Asked, by_application, outcome
 from bot.errors import TryLater, UserError
-from bot.github.comments import marker
+from bot.github.comments import LONGEST_BODY, marker
 from bot.jobs.model import Cause, Ended, Enqueues, Failure, Json, Steps
 from bot.pipeline import QUESTIONS, OnlyOnPullRequest, answer_alone, answer_question
 from bot.reporting import replies
@@ -22,6 +22,9 @@ from bot.reporting.markdown import code
 
 COMMAND = "command"
 """The kind of the jobs that carry out the commands of one application."""
+
+_ROOM = LONGEST_BODY - 500
+"""Characters of a reply without its hidden markers."""
 
 _REACTIONS = {"done": "rocket", "answered": "rocket", "unchanged": "rocket"}
 
@@ -156,11 +159,13 @@ def _headed(asked: Asked, found: dict[str, Any]) -> str:
 
 def _reply(session: Session, asked: Asked, texts: Sequence[str]) -> str:
     """Write the one reply to a comment; after an edit, below what it said before."""
-    section = f"{marker(asked.id)}\n" + "\n\n---\n\n".join(texts)
+    section = f"{marker(asked.id)}\n{replies.together(texts, _ROOM)}"
     number, key = asked.event.number, asked.reply_key
     before = session.github.comments.find_reply(number, key) if asked.event.action == "edited" else None
     if before is not None and marker(asked.id) in before.body:
         return before.url
     earlier = before.body.removeprefix(marker(key)).strip() if before else ""
-    whole = f"{earlier}\n\n---\n\n{section}" if earlier else section
+    # What was said of the text before an edit gives way where there is no room for both.
+    both = f"{earlier}\n\n---\n\n{section}"
+    whole = both if earlier and len(both) <= _ROOM else section
     return session.github.comments.reply(number, key, whole).url

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.commands.model import CommandError
 from bot.errors import TryLater, UserError
 from bot.planning.model import Plan
@@ -22,11 +24,31 @@ _SEVERITIES = {
 BUG = "This is a bug in the bot, and nothing was changed. Its operator finds the reason in the log."
 
 
+_RULE = "\n\n---\n\n"
+_COUNTED = 200
+"""Characters of the sentence about answers that find no room."""
+
+
 def refusal(error: UserError | TryLater) -> str:
     """Return why something was not done, and what to type instead."""
     # The parser's own errors are Markdown already, with what was typed inside of their fence.
     text = error.text if isinstance(error, CommandError) else f"Not done: {prose(ended(error.text))}"
     return paragraphs([text, hint(error.hint)])
+
+
+def together(texts: Sequence[str], room: int) -> str:
+    """Return answers below each other in at most `room` characters: those that do not fit are only counted."""
+    left = room - _COUNTED
+    shown = []
+    for text in texts:
+        if len(text) + len(_RULE) <= left:
+            shown.append(text)
+            left -= len(text) + len(_RULE)
+    missing = len(texts) - len(shown)
+    if missing:
+        answers = "1 more answer" if missing == 1 else f"{missing} more answers"
+        shown.append(f"There is no room here for {answers}: ask for less at a time, each in a comment of its own.")
+    return _RULE.join(shown)
 
 
 def hint(text: str) -> str:

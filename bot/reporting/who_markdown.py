@@ -12,6 +12,8 @@ from bot.reporting.markdown import bullets, code, folded, paragraphs, prose, tab
 ROOM = 50_000
 """Characters of one answer; GitHub takes 65,536 of a whole comment."""
 
+_CUT = "The rest has no room here; `kafka-access who` prints all of it."
+
 _FEW = 10
 """More topics than these are folded."""
 
@@ -22,15 +24,21 @@ def markdown(answer: TopicAnswer | ApplicationAnswer | Matrix) -> str:
 
 
 def reply(answer: TopicAnswer | ApplicationAnswer, room: int = ROOM) -> str:
-    """Return an answer of at most about `room` characters: what has no room is left out from the end."""
+    """Return an answer of at most about `room` characters: what has no room is left out from the end.
+
+    What the answer does not rest on is kept: an answer that is cut and seems whole would be two times wrong.
+    """
+    *parts, seen = _parts(answer)
+    last = seen if len(seen) <= room // 3 else _CUT
+    room -= len(last) + 2
     shown = []
-    for part in _parts(answer):
+    for part in parts:
         room -= len(part) + 2
         if room < 0:
-            shown.append("The rest has no room here; `kafka-access who` prints all of it.")
+            shown.append(_CUT)
             break
         shown.append(part)
-    return paragraphs(shown)
+    return paragraphs(dict.fromkeys((*shown, last)))
 
 
 def _parts(answer: TopicAnswer | ApplicationAnswer | Matrix) -> Iterator[str]:

@@ -53,7 +53,8 @@ def _cluster(cluster: ClusterAccess) -> Iterator[str]:
 
 
 def _grant(grant: Grant, cluster: ClusterAccess) -> Iterator[str]:
-    yield f"{_principal(grant.user.principal)} may {words.may(grant.right)}"
+    may = words.may(grant.right)
+    yield f"{_principal(grant.user.principal)} may {'do ' if may.startswith('everything') else ''}{may}"
     yield f"  KafkaUser {grant.user.name}, held by {words.held_by(grant.holders)}"
     for because in grant.rules:
         yield f"  {words.rule(because.acl)}  {words.place(grant.user.origin, because.line)}"

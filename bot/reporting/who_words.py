@@ -147,7 +147,16 @@ def _of_user(user: KafkaUser, kafka: KafkaCluster | None) -> list[str]:
         found.append("the label strimzi.io/cluster is missing, so no operator makes this user")
     elif kafka is None:
         found.append(f"no Kafka cluster {user.cluster} is rendered in namespace {user.namespace}")
+    elif not kafka.authorization:
+        found.append("authorization of its cluster is off, so it may do everything there")
+    elif user.principal in _super_users(kafka):
+        found.append("is a super user of its cluster, so it may do everything there")
     return found
+
+
+def _super_users(kafka: KafkaCluster) -> list[str]:
+    """Return principals: Strimzi lists them without their type."""
+    return [f"User:{one}" for one in kafka.super_users]
 
 
 def of_cluster(kafka: KafkaCluster | None) -> list[str]:
@@ -156,8 +165,11 @@ def of_cluster(kafka: KafkaCluster | None) -> list[str]:
         return []
     if not kafka.authorization:
         return ["authorization is off: whoever reaches the brokers may do everything"]
-    users = ", ".join(f"User:{one}" for one in kafka.super_users)
-    return [f"super users: {users}"] if users else []
+    found = []
+    if kafka.authorization != "simple":
+        found.append(f"authorization is {kafka.authorization}, which may heed other rules than those of KafkaUsers")
+    users = ", ".join(_super_users(kafka))
+    return [*found, f"super users: {users}"] if users else found
 
 
 def missing(seen: Seen) -> list[str]:

@@ -391,6 +391,38 @@ def test_what_the_api_refuses() -> None:
     assert (one.rule, one.text) == ("object-invalid", "KafkaAccess myapp/myapp-kafka: spec: no.")
 
 
+@pytest.mark.parametrize(
+    ("application", "old", "new"),
+    [
+        pytest.param("sasquatch", "    type: simple\n    acls:", "    type: simple\n    rules:", id="no rules"),
+        pytest.param(
+            "sasquatch", "spec:\n  authentication: {type: tls}\n  authorization:", "spec: [x]\nx:\n  y:", id="list"
+        ),
+        pytest.param("sasquatch", "  authorization:\n    type: simple\n", "  authorization: x\n  x:\n", id="text"),
+        pytest.param("sasquatch", "    acls:\n", "    acls: 1.5\n    x:\n", id="rules that are a number"),
+        pytest.param("sasquatch", "    listeners:\n", "    listeners: 1\n    x:\n", id="listeners that are a number"),
+        pytest.param("sasquatch", "authentication: {type: tls}}", "authentication: x}", id="a listener's text"),
+        pytest.param("sasquatch", "spec:\n  kafka:\n", "spec: []\nx:\n  kafka:\n", id="a cluster that is a list"),
+        pytest.param(
+            "myapp", "  user: {kind: KafkaUser,", "  user: []\n  x: {kind: KafkaUser,", id="a user that is a list"
+        ),
+    ],
+)
+def test_what_is_no_object_of_strimzi_ends_no_audit(application: str, old: str, new: str) -> None:
+    """One object that anybody could have merged must not keep all others from being looked at."""
+    outputs = spoilt(application, old, new)
+    outputs["other"] = outputs["other"].replace("ssl.keystore.crt", "user.crt")
+    assert "secret-key" in {one.rule for one in found(environment(outputs))}
+
+
+def test_clusters_of_one_name_in_two_namespaces_share_no_topics() -> None:
+    outputs = more("sasquatch", topic("lsst.myapp.ingest", namespace="elsewhere"))
+    outputs["sasquatch"] += topic("lsst.myapp-ingest", "lsst.myapp_ingest", namespace="elsewhere-too")
+    rules = {one.rule for one in found(environment(outputs))}
+    assert "namespace-unwatched" in rules
+    assert not rules & {"topic-twice", "topic-collision"}
+
+
 def test_an_environment_that_does_not_render() -> None:
     (one,) = found(Environment("alpha", frozenset(), error="no such value"))
     assert one.rule == "not-rendered"

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
+from bot.checkout.git import Git
 from tests.support.bot import World
 
 INGEST = "lsst.square-events.myapp.ingest"
@@ -67,6 +69,23 @@ def test_a_comment_on_an_issue(world: World, compare: Compare) -> None:
     world.home.comment(number, "alice", GRANT)
     world.settle()
     compare(world, "comment")
+
+
+def test_more_questions_than_a_reply_has_room_for(world: World) -> None:
+    """Several long answers, and an edit that asks for as many again, still end in a reply."""
+    many = "/kafka-access help topic\n/kafka-access help workload\n" * 100
+    number = world.home.open_issue("alice", "Kafka, please", None)
+    comment = world.home.comment(number, "alice", many)
+    world.settle()
+    (said,) = world.said(number)
+    assert 50_000 < len(said) <= 65_536
+    assert re.search(r"There is no room here for \d+ more answers", said)
+    assert world.reacted(comment) == ["eyes", "rocket"]
+    world.home.edit_comment(comment, "alice", f"{many}/kafka-access help metrics\n")
+    world.settle()
+    (again,) = world.said(number)
+    assert again != said
+    assert "metrics" in again
 
 
 def test_an_outsider(world: World, compare: Compare) -> None:
@@ -174,3 +193,19 @@ def test_closed_by_somebody(world: World, compare: Compare) -> None:
     world.home.close(2, "bob")
     world.settle()
     compare(world, "closed")
+
+
+def test_merged_after_it_was_closed(world: World) -> None:
+    """Somebody closes it, restores the branch with GitHub's button, opens it again and merges it."""
+    world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    head = world.home.pull(2)["head"]
+    world.home.close(2, "bob")
+    world.settle()
+    assert "was closed without a merge" in world.said(1)[-1]
+    Git(world.home.git).run("update-ref", f"refs/heads/{head['ref']}", head["sha"])
+    world.home.reopen(2, "bob")
+    world.home.merge(2, "bob")
+    world.settle()
+    assert "is merged" in world.said(1)[-1]
+    assert head["ref"] not in world.home.branches()

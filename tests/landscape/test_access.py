@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.checkout.files import Files
-from bot.landscape.access import Grant, UserAccess, application_access, topic_access
+from bot.landscape.access import Grant, UserAccess, access_of_users, application_access, topic_access
 from bot.landscape.answers import about_everything, about_topic
 from bot.landscape.model import Environment
 from bot.landscape.read import read
@@ -136,6 +136,34 @@ def test_super_users_and_authorization(tmp_path: Path) -> None:
     replace(root, kafka, f"{rules}      superUsers:\n        - CN=admin\n        - root\n", "")
     (cluster,) = read(Files(root), ["alpha"], HOLDS_KAFKA_OBJECTS)["alpha"].clusters
     assert words.of_cluster(cluster) == ["authorization is off: whoever reaches the brokers may do everything"]
+
+
+SIMPLE = "    authorization:\n      type: simple\n"
+BEYOND_RULES = {
+    "a super user": (f"{SIMPLE}      superUsers:\n        - CN=literal\n", "is a super user of its cluster"),
+    "a super user of the same name with a password": (f"{SIMPLE}      superUsers:\n        - literal\n", None),
+    "no authorization": ("", "authorization of its cluster is off"),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND_RULES)
+def test_what_a_user_may_beyond_its_rules_is_said_of_it(name: str, tmp_path: Path) -> None:
+    authorization, said = BEYOND_RULES[name]
+    root = with_users(copy_tree(tmp_path), "literal")
+    replace(root, "applications/sasquatch/charts/strimzi-kafka/templates/kafka.yaml", SIMPLE, authorization)
+    alpha = read(Files(root), ["alpha"], HOLDS_KAFKA_OBJECTS)["alpha"]
+    (of_all,) = (words.flags_of(one) for one in access_of_users(alpha) if one.user.name == "literal")
+    (cluster,) = topic_access(alpha, MESSAGE)
+    of_topic = words.flags(grants(alpha, MESSAGE)["literal"], cluster.kafka)
+    assert of_all == of_topic == ([f"{said}, so it may do everything there"] if said else [])
+
+
+def test_another_authorizer_is_named(tmp_path: Path) -> None:
+    root = copy_tree(tmp_path)
+    opa = "    authorization:\n      type: opa\n      url: http://opa\n"
+    replace(root, "applications/sasquatch/charts/strimzi-kafka/templates/kafka.yaml", SIMPLE, opa)
+    (cluster,) = read(Files(root), ["alpha"], HOLDS_KAFKA_OBJECTS)["alpha"].clusters
+    assert words.of_cluster(cluster) == ["authorization is opa, which may heed other rules than those of KafkaUsers"]
 
 
 def test_the_later_of_two_equal_keys_counts(tmp_path: Path) -> None:

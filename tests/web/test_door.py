@@ -65,6 +65,7 @@ async def sign_in(client: Client, **fields: str) -> Any:
         pytest.param({"Via": "1.1 proxy"}, 404, id="through a proxy"),
         pytest.param({"Host": "bot.example.org"}, 404, id="a proxy that keeps the name"),
         pytest.param({"Host": "rebound.example.com:8080"}, 404, id="a page's name that points here"),
+        pytest.param({"Host": "[127.0.0.1"}, 404, id="no name at all"),
         pytest.param({"Host": "127.0.0.1.example.com"}, 404, id="a name that begins as an address"),
     ],
 )

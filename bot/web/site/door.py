@@ -57,8 +57,7 @@ class OwnMachine:
 
     def refusal(self, request: web.Request) -> web.Response | None:
         """Return None for who may see the pages; raises HTTPNotFound for who may not."""
-        named = urlsplit(f"//{request.host}").hostname or ""
-        if not (is_loopback(request.remote or "") and is_loopback(named)) or _is_forwarded(request):
+        if not (is_loopback(request.remote or "") and is_loopback(_named(request))) or _is_forwarded(request):
             raise web.HTTPNotFound
         return None
 
@@ -165,6 +164,14 @@ def _form(wanted: str, *, status: int = 401, problem: str = "") -> web.Response:
     else:
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     return response
+
+
+def _named(request: web.Request) -> str:
+    """Return the name that was asked for; empty for what is no name."""
+    try:
+        return urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_forwarded(request: web.Request) -> bool:
