@@ -81,11 +81,12 @@ def _without(template: Template, key: Node, items: SequenceNode, field: str, nam
         yield Splice(first, template.next_line(last), "")
         return
     yield from (Splice(*region, "") for region in regions)
-    wrapped = _WRAPPED_LINES.match(template.text, _after_guard(template, regions[-1][1]))
-    if wrapped is not None and len(numbers) == len(items.value):
+    whole = len(numbers) == len(items.value)
+    wrapped = _WRAPPED_LINES.match(template.text, _after_guard(template, regions[-1][1])) if whole else None
+    if wrapped is not None:
         yield from (Splice(*wrapped.span(name), "") for name in ("first", "last"))
-    if numbers == list(range(len(numbers))):
-        yield from _lowered(template, key, items, len(numbers))
+    elif numbers == list(range(len(numbers))):
+        yield from _lowered(template, key, items, regions[-1][1])
 
 
 def _after_guard(template: Template, place: int) -> int:
@@ -120,22 +121,40 @@ def _before_directive(
     yield Splice(wrapped.end("rest"), wrapped.end(), "")
 
 
-def _lowered(template: Template, key: Node, items: SequenceNode, number: int) -> Iterator[Splice]:
-    """Move a key back into the one block that holds the rest of its list, as it was before anything had to be there."""
-    if number == len(items.value) or template.context(start(key)) == template.context(dash(template, items, number)):
+def _lowered(template: Template, key: Node, items: SequenceNode, after: int) -> Iterator[Splice]:
+    """Move a key back into the one block that prints the rest of its list, as it was before anything had to be there.
+
+    A block whose directives stand further right than the key never held it.
+    """
+    outside = template.context(start(key))
+    following = [one for one in template.directives.blocks if one.opening.start >= after]
+    block = min(following, key=lambda one: one.opening.start, default=None)
+    if block is None or template.text[after : template.line_start(block.opening.start)].strip():
         return
-    place = template.context(dash(template, items, number))
-    if len(place) != len(template.context(start(key))) + 1:
+    line = template.line_start(block.opening.start)
+    fitting = (
+        block.opening.word in {"if", "with"}
+        and len(block.branches) == 1
+        and block.opening.whole
+        and template.context(line) == outside
+        and block.opening.start - line <= int(key.start_mark.column)
+    )
+    inside = template.text[template.next_line(block.opening.end) : template.line_start(block.end.start)]
+    rest = [dash(template, items, number) for number in range(len(items.value))]
+    beyond = [place for place in rest if place >= block.end.start]
+    own = min((len(text) - len(text.lstrip()) for text in inside.splitlines() if text.strip()), default=0)
+    if not fitting or beyond or own < int(key.start_mark.column) or _next_is_key(inside):
         return
-    block = template.block(place[-1][0])
-    line, after = template.line_start(start(key)), template.next_line(start(key))
-    between = template.text[_item(template, items, number - 1)[1] : block.opening.start]
-    rest = [template.context(dash(template, items, one)) for one in range(number, len(items.value))]
-    if between.strip() or len(block.branches) > 1 or not block.opening.whole or any(one != place for one in rest):
-        return
+    first, last = template.line_start(start(key)), template.next_line(start(key))
     below = template.next_line(block.opening.end)
-    yield Splice(line, after, "")
-    yield Splice(below, below, template.text[line:after])
+    yield Splice(first, last, "")
+    yield Splice(below, below, template.text[first:last])
+
+
+def _next_is_key(inside: str) -> bool:
+    """Whether a block holds another key, so that it is about something else."""
+    first = next((line.strip() for line in inside.splitlines() if line.strip()), "")
+    return not first.startswith(("-", "{{"))
 
 
 def _item(template: Template, items: SequenceNode, number: int) -> Region:
