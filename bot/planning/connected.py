@@ -21,10 +21,10 @@ from bot.policy.rules import Rules
 from bot.roundtrip.removal import Named
 from bot.roundtrip.template import Template, value
 
-_NAME = r"""["']?(?P<name>[^"'\s,}]+|\{\{[^\n]*?\}\}[^"'\s,}]*)["']?"""
+_NAME = r"""["']?((?:[^"'\s,{}]|\{\{[^\n]*?\}\})+)["']?"""
 _REFERENCE = re.compile(
-    rf"secretName:\s*{_NAME}|secretKeyRef:\s*\{{?\s*(?:key:\s*\S+\s+)?name:\s*{_NAME.replace('name', 'key')}"
-    rf"|secretRef:\s*\{{?\s*name:\s*{_NAME.replace('name', 'ref')}|secret:\s*\n\s*name:\s*{_NAME.replace('name', 'of')}",
+    rf"secretName:\s*{_NAME}"
+    rf"|(?:secretKeyRef|secretRef|\bsecret):\s*\{{?\s*(?:key:\s*\S+\s+)?name:\s*{_NAME}"
 )
 
 
@@ -55,8 +55,8 @@ class StillUsed(UserError):
 
     def __init__(self, secret: str, path: str, line: int) -> None:
         super().__init__(
-            f"line {line} of {path} uses Secret {secret} in a way that cannot be taken out (a helper, an init container, "
-            "a value), and would wait for it forever",
+            f"line {line} of {path} uses Secret {secret} in a way that cannot be taken out (a helper, an init "
+            "container, a value), and pods would wait for it forever",
             "take that out by hand first, then ask again",
         )
 
@@ -134,7 +134,7 @@ def _entries(
     items = _items(found.template, container, "env")
     taken = {str(one.get("name")) for one in items if _secret(one, found.chart) in secrets}
     if mounts or taken:
-        plain = {one.name for one in rules.access.env if one.secret_key is None}
+        plain = {one.name for one in rules.access.env}
         taken |= {
             str(one["name"])
             for one in items
@@ -166,7 +166,7 @@ def check_unused(workspace: Workspace, application: str, secrets: frozenset[str]
         for path in files.below(f"{owner.path}/templates", ".yaml", ".yml", ".tpl"):
             text = workspace.text(path) or ""
             for match in _REFERENCE.finditer(text):
-                name = next(filter(None, match.groupdict().values()), "")
+                name = next(filter(None, match.groups()), "")
                 if resolved(name, owner.name) in secrets:
                     raise StillUsed(resolved(name, owner.name), path, text.count("\n", 0, match.end()) + 1)
         for name in files.names(owner.path):

@@ -53,8 +53,8 @@ class NoSwitch(UserError):
     def __init__(self, application: str, found: KafkaDocument, why: str) -> None:
         super().__init__(
             f"{found.kind} {found.name} ({found.file}) {why}, so access cannot be turned off in some environments only",
-            f"take it away everywhere with /kafka-access revoke {application}, then grant it again with env= naming the "
-            "environments that keep it",
+            f"take it away everywhere with /kafka-access revoke {application}, then grant it again with env= naming "
+            "the environments that keep it",
         )
 
 
@@ -141,7 +141,7 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
 
 
 def _rendered(files: Files, rules: Rules, application: str, there: _Found) -> frozenset[str]:
-    """Return where the application has access now; where it is off everywhere, all environments that could turn it on."""
+    """Return where the application has access now; nowhere, where its switches are off in all environments."""
     found: set[str] = set()
     for one in there.connections:
         if one.access is not None:
@@ -197,7 +197,12 @@ def _revoke_everything(sketch: Sketch, there: _Found) -> None:
         remove_document(sketch, access)
     for user in {one.user.name: one.user for one in there.connections if one.user is not None}.values():
         remove_user(sketch, user, there.service)
-    unwire_all(sketch, there.clients, there.secrets, there.runs)
+    if there.secrets:
+        unwire_all(sketch, there.clients, there.secrets, there.runs)
+    else:
+        sketch.notes.append(
+            "there is no KafkaAccess, so the workloads stay as they are: their credentials come from elsewhere"
+        )
 
 
 def _turn_off(sketch: Sketch, there: _Found) -> None:

@@ -10,7 +10,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from bot.roundtrip.directives import Block
 from bot.roundtrip.insertion import CannotEdit
-from bot.roundtrip.places import dash, ends_with_newline, is_alias, is_block, last_leaf, stands_alone
+from bot.roundtrip.places import above_comments, dash, ends_with_newline, is_alias, is_block, last_leaf, stands_alone
 from bot.roundtrip.regions import Region, joined, remains
 from bot.roundtrip.splice import Splice
 from bot.roundtrip.template import Template, end, start
@@ -159,11 +159,17 @@ def _next_is_key(inside: str) -> bool:
 
 def _item(template: Template, items: SequenceNode, number: int) -> Region:
     """Return the lines of an item of a block list."""
-    first = template.line_start(dash(template, items, number))
+    first = _above_kafka(template, template.line_start(dash(template, items, number)))
     last = template.next_line(_own_end(template, items, number))
     if last == len(template.text) and not ends_with_newline(template, last):
         first -= len(template.newline)
     return first, last
+
+
+def _above_kafka(template: Template, line: int) -> int:
+    """Return the start of the comment lines over an item that are about Kafka, and so go with it."""
+    above = above_comments(template, line, template.context(line))
+    return above if "kafka" in template.text[above:line].lower() else line
 
 
 def _own_end(template: Template, items: SequenceNode, number: int) -> int:
