@@ -56,14 +56,18 @@ def differing(old: Contents, new: Contents) -> list[str]:
 
 
 def _grantable(root: Path, rules: Rules, application: str) -> str:
-    files = Files(root)
-    if any(documents(files, application, "KafkaAccess")):
+    """Everywhere, and where the application runs in several environments in the first of them alone, with a switch."""
+    if revoke.plan(Files(root), rules, command(f"/kafka-access revoke app={application}")).changes:
         return "has access"
+    wrong: list[str] = []
     try:
-        old, new, _ = there_and_back(root, rules, application, "workload=all")
+        old, new, back = there_and_back(root, rules, application, "workload=all")
+        wrong += differing(old, new)
+        if len(back.targets) > 1:
+            old, new, _ = there_and_back(root, rules, application, f"workload=all env={back.targets[0]}")
+            wrong += [f"with a switch {path}" for path in differing(old, new)]
     except UserError as refusal:
-        return f"refused: {type(refusal).__name__}: {refusal.text}"
-    wrong = differing(old, new)
+        return f"differs: {', '.join(wrong)}" if wrong else f"refused: {type(refusal).__name__}: {refusal.text}"
     return f"differs: {', '.join(wrong)}" if wrong else "same bytes"
 
 
@@ -90,7 +94,10 @@ def main() -> int:
     judge: Callable[[Path, Rules, str], str] = _by_hand if options.by_hand else _grantable
     counted: Counter[str] = Counter()
     for application in options.only or Files(options.root).names("applications"):
-        result = judge(options.root, rules, application)
+        try:
+            result = judge(options.root, rules, application)
+        except UserError as refusal:
+            result = f"has access: {type(refusal).__name__}"
         counted[result.partition(":")[0]] += 1
         if result not in {"no access", "has access"}:
             print(f"{application}: {result}", flush=True)

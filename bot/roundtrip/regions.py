@@ -19,6 +19,8 @@ def joined(template: Template, splices: Iterable[Splice]) -> tuple[Splice, ...]:
             merged[-1] = merged[-1][0], max(merged[-1][1], last)
         else:
             merged.append((first, last))
+    if merged and merged[-1][1] == len(template.text) and not template.text.endswith("\n"):
+        merged[-1] = max(0, merged[-1][0] - len(template.newline)), merged[-1][1]
     kept = [one for one in splices if one.new]
     inside = [one for one in kept if any(first < one.start < last for first, last in merged)]
     if inside:

@@ -10,7 +10,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from bot.roundtrip.directives import Block
 from bot.roundtrip.insertion import CannotEdit
-from bot.roundtrip.places import above_comments, dash, ends_with_newline, is_alias, is_block, last_leaf, stands_alone
+from bot.roundtrip.places import above_comments, dash, is_alias, is_block, last_leaf, stands_alone
 from bot.roundtrip.regions import Region, joined, remains
 from bot.roundtrip.splice import Splice
 from bot.roundtrip.template import Template, end, start
@@ -153,17 +153,15 @@ def _lowered(template: Template, key: Node, items: SequenceNode, after: int) -> 
 
 def _next_is_key(inside: str) -> bool:
     """Whether a block holds another key, so that it is about something else."""
-    first = next((line.strip() for line in inside.splitlines() if line.strip()), "")
+    lines = (line.strip() for line in inside.splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
     return not first.startswith(("-", "{{"))
 
 
 def _item(template: Template, items: SequenceNode, number: int) -> Region:
     """Return the lines of an item of a block list."""
     first = _above_kafka(template, template.line_start(dash(template, items, number)))
-    last = template.next_line(_own_end(template, items, number))
-    if last == len(template.text) and not ends_with_newline(template, last):
-        first -= len(template.newline)
-    return first, last
+    return first, template.next_line(_own_end(template, items, number))
 
 
 def _above_kafka(template: Template, line: int) -> int:

@@ -61,8 +61,9 @@ def test_there_and_back(name: str, case: Grant) -> None:
     application = name.partition(",")[0]
     found = revoke.plan(Files(TREE, granted), RULES, command(f"revoke app={application}"))
     old = Files(TREE)
-    assert {path: data for path, data in granted.items()} != {path: old.data(path) for path in granted}
-    assert granted | {one.path: one.after for one in found.changes} == {path: old.data(path) for path in granted}
+    before = {path: old.data(path) for path in granted}
+    assert granted != before
+    assert granted | {one.path: one.after for one in found.changes} == before
     assert found.targets == case.targets
     assert {(one.kind, one.name, one.change) for one in found.resources} == {
         ("KafkaAccess", case.access or f"{application}-kafka", "delete"),
