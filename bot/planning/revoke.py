@@ -154,7 +154,7 @@ def _rendered(files: Files, rules: Rules, application: str, there: _Found) -> fr
 def _revoke(sketch: Sketch, there: _Found, everywhere: frozenset[str]) -> None:
     resources = _resources(sketch.command)
     if not there.connections:
-        sketch.notes.append(f"{sketch.application} has no access to Kafka that a template spells out: nothing to do")
+        sketch.notes.append(f"no template gives {sketch.application} a KafkaAccess, and no KafkaUser has its name")
     elif resources:
         if sketch.targets.wanted != everywhere:
             raise RulesAndEnvironments(sketch.application, sorted(everywhere))

@@ -49,19 +49,25 @@ def shown(resource: Resource) -> str:
 
 
 def sharing(files: Files, application: str, user: KafkaDocument) -> list[str]:
-    """Return the other applications whose KafkaAccess is for the same user."""
-    return [
-        other
-        for other in files.names("applications")
-        if other != application and any(user_of(one) == user.name for one in documents(files, other, "KafkaAccess"))
-    ]
+    """Return the other applications whose KafkaAccess is for the same user, or whose values may say so."""
+    return [other for other in files.names("applications") if other != application and _shares(files, other, user.name)]
+
+
+def _shares(files: Files, other: str, user: str) -> bool:
+    names = [user_of(one) or "" for one in documents(files, other, "KafkaAccess")]
+    if not any("{{" in name for name in names):
+        return user in names
+    said = re.compile(rf":\s*[\"']?{re.escape(user)}[\"']?\s*$", re.MULTILINE)
+    folder = f"applications/{other}"
+    values = [name for name in files.names(folder) if name.startswith("values") and name.endswith(".yaml")]
+    return user in names or any(said.search(files.text(f"{folder}/{name}") or "") for name in values)
 
 
 def used_by_service(sketch: Sketch, user: KafkaDocument) -> str:
-    """Return a file of the Kafka service that mounts the user's own Secret, or an empty string."""
-    pattern = re.compile(
-        rf"(?:secretName|secretKeyRef:\s*name):\s*[\"']?{re.escape(user.name)}[\"']?\s*$", re.MULTILINE
-    )
+    """Return a file of the Kafka service that names the user, or the Secret of its name; else an empty string."""
+    name = rf"[\"']?{re.escape(user.name)}[\"']?\s*$"
+    said = rf"^[ \-]*\w*(?:secret|user)\w*:\s*{name}|secretKeyRef:\s*name:\s*{name}"
+    pattern = re.compile(said, re.MULTILINE | re.IGNORECASE)
     for path in sketch.files.below(f"applications/{sketch.service}", ".yaml", ".yml", ".tpl"):
         if pattern.search(sketch.files.text(path) or ""):
             return path

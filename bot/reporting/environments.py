@@ -56,7 +56,7 @@ def table_of(effect: Effect, deployed: Deployment) -> tuple[str, ...]:
 
 
 GRANTED = "Then look whether the Secret of the KafkaAccess is there and the pods have restarted with it."
-REVOKED = "Sync with pruning, as Argo CD keeps what is deleted otherwise. Then look whether the pods run without Kafka."
+REVOKED = "Sync with pruning, as Argo CD keeps what is deleted otherwise. Then look whether the pods are healthy."
 
 
 def after_merge(deployed: Deployment, then: str) -> str:

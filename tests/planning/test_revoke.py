@@ -97,7 +97,7 @@ def test_it_is_proved_and_leaves_no_folder(tmp_path: Path, line: str) -> None:
 def test_again_changes_nothing(tmp_path: Path) -> None:
     found = revoked(copy_tree(tmp_path), "myapp")
     assert found.changes == ()
-    assert found.notes == ("myapp has no access to Kafka that a template spells out: nothing to do",)
+    assert found.notes == ("no template gives myapp a KafkaAccess, and no KafkaUser has its name",)
 
 
 def test_one_topic_of_two(tmp_path: Path) -> None:
@@ -196,6 +196,33 @@ def test_a_user_that_others_have_stays(tmp_path: Path) -> None:
     assert text(tree, USER) == before
     assert f"KafkaUser myapp ({USER}) and its rules stay, as they serve publisher too" in found.notes
     assert [(one.kind, one.change) for one in found.resources] == [("KafkaAccess", "delete")]
+
+
+SERVING = {
+    "a KafkaAccess whose user the values name": (
+        ("applications/publisher/values-beta.yaml", "kafka:\n  user: myapp\n"),
+        "publisher",
+    ),
+    "a client of the service itself": (
+        ("applications/sasquatch/values-beta.yaml", 'connector:\n  secretName: "myapp"\n'),
+        "applications/sasquatch/values-beta.yaml",
+    ),
+}
+
+
+@pytest.mark.parametrize(("more", "whom"), SERVING.values(), ids=SERVING)
+def test_a_user_that_serves_others_by_values_stays(tmp_path: Path, more: tuple[str, str], whom: str) -> None:
+    tree = copy_tree(tmp_path)
+    grant(tree, f"myapp topic={INGEST}")
+    access = text(tree, "applications/myapp/templates/kafka-access.yaml")
+    other = access.replace("myapp-kafka", "p-kafka").replace('"myapp"', "{{ .Values.kafka.user }}")
+    (tree / "applications/publisher/templates/kafka-access.yaml").write_text(other)
+    path, added = more
+    (tree / path).write_text(text(tree, path) + added)
+    before = text(tree, USER)
+    found = take(tree, "myapp")
+    assert text(tree, USER) == before
+    assert f"KafkaUser myapp ({USER}) and its rules stay, as they serve {whom} too" in found.notes
 
 
 REFUSED: dict[str, tuple[str, type[UserError], str]] = {
