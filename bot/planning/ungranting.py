@@ -25,6 +25,7 @@ from bot.roundtrip.template import Template, value
 from bot.roundtrip.values_removal import remove_item, remove_key, remove_rows
 
 _READING = {Operation.READ, Operation.ALL}
+_VALUE = re.compile(r"\.Values((?:\.\w+)+)")
 _OF_CHART = {"Chart.yaml", "values.yaml", "README.md", "README.md.gotmpl", ".helmignore"}
 _CERTIFICATE = (
     "deleting a KafkaUser takes its rules and its Secret away, but not its certificate, which stays valid until it "
@@ -54,13 +55,23 @@ def sharing(files: Files, application: str, user: KafkaDocument) -> list[str]:
 
 
 def _shares(files: Files, other: str, user: str) -> bool:
-    names = [user_of(one) or "" for one in documents(files, other, "KafkaAccess")]
-    if not any("{{" in name for name in names):
-        return user in names
-    said = re.compile(rf":\s*[\"']?{re.escape(user)}[\"']?\s*$", re.MULTILINE)
-    folder = f"applications/{other}"
-    values = [name for name in files.names(folder) if name.startswith("values") and name.endswith(".yaml")]
-    return user in names or any(said.search(files.text(f"{folder}/{name}") or "") for name in values)
+    """Whether an application's KafkaAccess names a user, or is given its name by a value."""
+    accesses = list(documents(files, other, "KafkaAccess"))
+    if any(user_of(one) == user for one in accesses):
+        return True
+    for access in accesses:
+        name = user_of(access) or ""
+        keys = "|".join(re.escape(path.rpartition(".")[2]) for path in _VALUE.findall(name)) or r"[\w.-]+"
+        said = re.compile(rf"^ *(?:{keys}):\s*[\"']?{re.escape(user)}[\"']?\s*$", re.MULTILINE)
+        values = [
+            f"{folder}/{file}"
+            for folder in (f"applications/{other}", access.chart.path)
+            for file in files.names(folder)
+            if file.startswith("values") and file.endswith(".yaml")
+        ]
+        if "{{" in name and any(said.search(files.text(path) or "") for path in values):
+            return True
+    return False
 
 
 def used_by_service(sketch: Sketch, user: KafkaDocument) -> str:
