@@ -137,6 +137,7 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
         tuple(sketch.notes),
         expected,
         rules.schemas,
+        tuple(sketch.doubts.values()),
     )
 
 

@@ -9,7 +9,7 @@ from bot.phalanx.charts import value_at
 from bot.phalanx.resources import KafkaDocument
 from bot.phalanx.workloads import FoundWorkload
 from bot.planning.connected import Connected, check_init, check_unused
-from bot.planning.guards import scopes
+from bot.planning.guards import PrintsAllValues, printing_all_values, scopes
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
 from bot.planning.wiring import CannotWire
@@ -29,6 +29,15 @@ class InSharedChart(UserError):
         super().__init__(
             f"{found.label} in {found.file} serves other applications too, so it stays as it is",
             "turn the connection off in the application's values by hand",
+        )
+
+
+class PrintsWhatGoes(UserError):
+    """A template prints every value there is, so that other objects change when one of them goes."""
+
+    def __init__(self, found: PrintsAllValues, value: str) -> None:
+        super().__init__(
+            f"{found.text.partition(',')[0]}, so it would change in other environments when {value} goes", found.hint
         )
 
 
@@ -106,6 +115,9 @@ def _drop_guard(sketch: Sketch, clients: Iterable[Connected]) -> None:
     for path, aliases in charts.items():
         if value_at(sketch.files, path, guard, "") is None or _asked_for(sketch, path, keys[0]):
             continue
+        for found in printing_all_values(sketch.files, (path, sketch.path), guard):
+            doubt = PrintsWhatGoes(found, guard)
+            sketch.doubts[doubt.text] = doubt
         edit_values(sketch.workspace, f"{path}/values.yaml", lambda values: remove_key(values, keys))
         drop_rows(sketch, path, {guard})
         names = [(*scope, *keys) for scope in scopes(aliases)]
