@@ -11,6 +11,7 @@ from bot.commands.model import Command, Verb
 from bot.commands.parser import parse
 from bot.commands.registry import not_yet
 from bot.errors import UserError
+from bot.planning import revoke
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.policy.rules import Rules
@@ -117,7 +118,7 @@ def answer_alone(command: Command) -> Answer | None:
 
 def _planned(root: Path, command: Command, rules: Rules, prove: Prover, write: Writer) -> Answer:
     try:
-        planned = plan(Files(root), rules, command)
+        planned = (revoke.plan if command.verb is Verb.REVOKE else plan)(Files(root), rules, command)
         proof = prove(root, planned) if planned.changes else Proof(Status.PROVED)
         if proof.status is Status.REFUTED:
             doubt = next(iter(planned.doubts), None)

@@ -197,6 +197,15 @@ def write_all(root: Path, contents: Mapping[str, bytes | None]) -> None:
         raise
     for backup in kept:
         backup.unlink()
+    for place in (place for place, data in places.items() if data is None):
+        _drop_empty(place.parent, files.root)
+
+
+def _drop_empty(folder: Path, root: Path) -> None:
+    """Take folders away that hold nothing any more: git knows no empty ones."""
+    while folder != root and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
 
 
 def _stage(place: Path, data: bytes | None, undo: list[Callable[[], object]]) -> Path | None:

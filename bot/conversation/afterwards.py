@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.commands.model import Verb
+from bot.commands.parser import parse_line
 from bot.conversation.bot import Bot, Session
 from bot.conversation.existing import remembered
 from bot.conversation.state import State
@@ -11,7 +13,7 @@ from bot.errors import UserError
 from bot.github.errors import Stale
 from bot.github.events import Place, PullRequestClosed, Pushed, from_json
 from bot.jobs.model import Json, Steps
-from bot.reporting.environments import Deployment, after_merge
+from bot.reporting.environments import GRANTED, REVOKED, Deployment, after_merge
 from bot.reporting.markdown import code, fenced, paragraphs
 
 REFRESH = "refresh"
@@ -55,11 +57,13 @@ def _state(session: Session, number: int) -> dict[str, Any] | None:
 
 def _say(session: Session, event: PullRequestClosed, state: State) -> bool:
     link = f"[#{event.number}]({event.url})"
+    revokes = all(getattr(one, "verb", None) is Verb.REVOKE for one in map(parse_line, state.commands))
     if event.merged:
         text = paragraphs(
             [
-                f"Pull request {link} is merged: {code(state.application)} gets its access once Argo CD has synced.",
-                after_merge(Deployment(tuple(state.sync), state.domains)),
+                f"Pull request {link} is merged: {code(state.application)} {'loses' if revokes else 'gets'} its access "
+                "once Argo CD has synced.",
+                after_merge(Deployment(tuple(state.sync), state.domains), REVOKED if revokes else GRANTED),
             ]
         )
     else:

@@ -125,7 +125,7 @@ def _is_written(answer: Answer) -> bool:
     plan = answer.plan
     if plan is None or not plan.changes or answer.refusal is not None:
         return False
-    return plan.command.verb is Verb.GRANT and answer.proof.status is not Status.REFUTED
+    return plan.command.verb in {Verb.GRANT, Verb.REVOKE} and answer.proof.status is not Status.REFUTED
 
 
 def _contents(answers: Sequence[Answer]) -> dict[str, bytes | None]:

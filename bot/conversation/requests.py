@@ -66,7 +66,7 @@ def by_application(
     for number, command in enumerate(commands):
         if isinstance(command, Command):
             own = of_pull_request if command.verb in ON_PULL_REQUEST else command.application
-            if own is not None and command.verb in {Verb.GRANT, Verb.PLAN, *ON_PULL_REQUEST}:
+            if own is not None and command.verb in {Verb.GRANT, Verb.REVOKE, Verb.PLAN, *ON_PULL_REQUEST}:
                 found.setdefault(own, []).append(number)
     return found
 

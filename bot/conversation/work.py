@@ -136,11 +136,11 @@ class Work:
     def _said(self, found: Proposal, pull: PullRequest | None) -> list[list[str]]:
         answers = iter(found.answers)
         return [
-            self._refreshed(found, pull) if one.verb in ON_PULL_REQUEST else self._answer(next(answers), pull)
+            self._refreshed(found, pull) if one.verb in ON_PULL_REQUEST else self._answer(next(answers), found, pull)
             for one in self.commands
         ]
 
-    def _answer(self, answer: Answer, pull: PullRequest | None) -> list[str]:
+    def _answer(self, answer: Answer, found: Proposal, pull: PullRequest | None) -> list[str]:
         plan = answer.plan
         if answer.refusal is not None:
             return ["refused", replies.refusal(answer.refusal)]
@@ -150,6 +150,8 @@ class Work:
             return ["unchanged", replies.unchanged(plan)]
         if plan.command.verb is Verb.PLAN:
             return ["answered", replies.planned(answer)]
+        if plan.revokes and pull and found.is_nothing:
+            return ["refused", replies.takes_back_itself(pull.number)]
         return ["done", replies.granted(answer, f"{'Added to' if pull else 'Opened'} pull request {LINK}")]
 
     def _refreshed(self, found: Proposal, pull: PullRequest | None) -> list[str]:
@@ -177,7 +179,11 @@ class Work:
         longest = len(self._sealed(memory, there.branch)) + len("\n\n")
         body = pull_request.body(found.accepted, issue, found.deployed, found.kept, longest)
         memory = replace(memory, pages=len(body.pages))
-        title = self.bot.rules.github.pull_request.title.format(application=self.application, issue=issue)
+        texts = self.bot.rules.github.pull_request
+        revokes = all(one.plan is not None and one.plan.revokes for one in found.accepted)
+        title = (texts.title_of_revocation if revokes else texts.title).format(
+            application=self.application, issue=issue
+        )
         lines = "\n".join(found.commands)
         return {
             "branch": there.branch,

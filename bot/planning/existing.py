@@ -89,7 +89,7 @@ def existing(
     """
     user_name, access_name = command.user or names[0], command.secret or names[1]
     access = _access(files, application, access_name, command.secret is not None)
-    named = _user_of(access)
+    named = user_of(access)
     if access is not None and named is not None:
         if command.user not in (None, named):
             raise AccessOfAnotherUser(access, named, user_name)
@@ -103,7 +103,7 @@ def existing(
     owner = None if named else _owner(files, application, user_name)
     if owner is not None:
         raise UserInAnotherChart(user_name, owner)
-    own = {names[0], *map(_user_of, documents(files, application, "KafkaAccess"))}
+    own = {names[0], *map(user_of, documents(files, application, "KafkaAccess"))}
     if user_name not in own and not made_for(application, user):
         raise UserOfSomethingElse(application, user_name, user.file)
     if "?" in user.guards:
@@ -127,13 +127,14 @@ def _owner(files: Files, application: str, user: str) -> str | None:
             other
             for other in files.names("applications")
             if other != application
-            and (other == user or any(_user_of(one) == user for one in documents(files, other, "KafkaAccess")))
+            and (other == user or any(user_of(one) == user for one in documents(files, other, "KafkaAccess")))
         ),
         None,
     )
 
 
-def _user_of(access: KafkaDocument | None) -> str | None:
+def user_of(access: KafkaDocument | None) -> str | None:
+    """Return the name of the KafkaUser that a KafkaAccess is for, as it is written."""
     spec = access.data.get("spec") if access else None
     user = spec.get("user") if isinstance(spec, dict) else None
     return str(user.get("name")) if isinstance(user, dict) and "name" in user else None

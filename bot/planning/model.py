@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.commands.model import Command
+from bot.commands.model import Command, Verb
 from bot.errors import UserError
 from bot.policy.verdict import Verdict
 from bot.proof.model import Change, Expected
@@ -52,3 +52,8 @@ class Plan:
     """JSON schemas by kind for objects whose CRD the checkout does not hold."""
     doubts: tuple[UserError, ...] = ()
     """What the chart does that may break the plan: the reply if the proof refutes it, which is then no bug."""
+
+    @property
+    def revokes(self) -> bool:
+        """Whether this takes access away."""
+        return self.command.verb is Verb.REVOKE

@@ -73,7 +73,7 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     cluster = rules.cluster
     service = frozenset(name for name, one in known.items() if cluster.application in one.enabled)
     targets = choose(command, application, known, cluster)
-    there = existing(files, command, application, cluster.application, _names(rules, application), service)
+    there = existing(files, command, application, cluster.application, default_names(rules, application), service)
     targets = _where_rendered(command, targets, there)
     sketch = Sketch(files, rules, command, application, targets, Workspace(files))
     asked = wanted(command, rules, application, there.user.acls() if there.user else ())
@@ -99,7 +99,7 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     )
 
 
-def _names(rules: Rules, application: str) -> tuple[str, str]:
+def default_names(rules: Rules, application: str) -> tuple[str, str]:
     """Return the default names of the KafkaUser and of the KafkaAccess."""
     names = rules.access.names
     access = names.access_of_kafka if application.endswith("-kafka") else names.access
@@ -132,7 +132,7 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
                 declared[name] |= {topic}
     request = Request(
         sketch.application,
-        there.user.name if there.user else command.user or _names(sketch.rules, sketch.application)[0],
+        there.user.name if there.user else command.user or default_names(sketch.rules, sketch.application)[0],
         there.authentication,
         asked.acls,
         asked.default_groups,
@@ -164,7 +164,7 @@ def _enable_operator(sketch: Sketch) -> None:
 
 def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[str]) -> None:
     """KafkaUser, KafkaTopics, KafkaAccess and workloads, in the order in which they depend on each other."""
-    user_name, access_name = _names(sketch.rules, sketch.application)
+    user_name, access_name = default_names(sketch.rules, sketch.application)
     user_name = there.user.name if there.user else sketch.command.user or user_name
     access_name = there.access.name if there.access else sketch.command.secret or access_name
     chosen = _clients(sketch, there)

@@ -14,7 +14,14 @@ from bot.planning.model import ResourceChange
 from bot.planning.targets import Targets
 from bot.planning.workspace import Workspace
 from bot.policy.rules import Rules
-from bot.proof.model import AddedRules, NewObject, WiredWorkload
+from bot.proof.model import (
+    AddedRules,
+    NewObject,
+    RemovedObject,
+    RemovedRules,
+    UnwiredWorkload,
+    WiredWorkload,
+)
 
 
 @dataclass
@@ -32,6 +39,9 @@ class Sketch:
     new_objects: list[NewObject] = field(default_factory=list)
     added_rules: list[AddedRules] = field(default_factory=list)
     wired: list[WiredWorkload] = field(default_factory=list)
+    removed_objects: list[RemovedObject] = field(default_factory=list)
+    removed_rules: list[RemovedRules] = field(default_factory=list)
+    unwired: list[UnwiredWorkload] = field(default_factory=list)
     doubts: dict[str, UserError] = field(default_factory=dict)
     """What is known to go wrong in some charts: what to say if the proof refutes the plan; once each."""
     enabled_applications: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -61,15 +71,16 @@ class Sketch:
             self.workspace.append(path, f"---\n{manifest.text}")
         metadata = manifest.data["metadata"]
         self.new_objects.append(NewObject(application, self.targets.wanted, manifest.data))
-        self._record(manifest.data["kind"], metadata["name"], metadata["namespace"], path, "create")
+        self.record(manifest.data["kind"], metadata["name"], metadata["namespace"], path, "create")
 
     def amend(self, user: str, path: str, added: list[Mapping[str, Any]], where: frozenset[str]) -> None:
         """Announce that a KafkaUser gains entries."""
         namespace = self.rules.cluster.namespace
         self.added_rules.append(AddedRules(self.service, where, user, namespace, tuple(added)))
-        self._record("KafkaUser", user, namespace, path, "amend")
+        self.record("KafkaUser", user, namespace, path, "amend")
 
-    def _record(self, kind: str, name: str, namespace: str, path: str, change: str) -> None:
+    def record(self, kind: str, name: str, namespace: str, path: str, change: str) -> None:
+        """Say that an object is created, amended or deleted."""
         self.resources.append(ResourceChange(kind, name, namespace, path, change))
 
     def _begins_with_marker(self, path: str) -> bool:

@@ -16,9 +16,12 @@ class Workspace:
         self.files = files
         self._drafts: dict[str, Draft] = {}
         self._created: dict[str, str] = {}
+        self._deleted: set[str] = set()
 
     def text(self, path: str) -> str | None:
         """Return a file's text as it stands after the edits so far, or None."""
+        if path in self._deleted:
+            return None
         if path in self._created:
             return self._created[path]
         draft = self._drafts.get(path)
@@ -35,6 +38,11 @@ class Workspace:
             raise ValueError(message)
         self.files.locate(path)
         self._created[path] = text
+
+    def delete(self, path: str) -> None:
+        """Take a file away that is there."""
+        self._drafts.pop(path, None)
+        self._deleted.add(path)
 
     def edit(self, path: str, splices: Sequence[Splice]) -> None:
         """Edit a file, in offsets of its text as it stands."""
@@ -67,4 +75,5 @@ class Workspace:
             if draft.text != draft.old
         ]
         created = [Change(path, None, text.encode()) for path, text in self._created.items()]
-        return tuple(sorted((*edited, *created), key=lambda change: change.path))
+        deleted = [Change(path, self.files.data(path), None) for path in self._deleted]
+        return tuple(sorted((*edited, *created, *deleted), key=lambda change: change.path))

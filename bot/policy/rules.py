@@ -181,6 +181,7 @@ class PullRequest(_Strict):
     """Texts of a pull request."""
 
     title: IssueText
+    title_of_revocation: IssueText = "Take access to Kafka away from {application}"
     branch: IssueText
     branch_of_issue: IssueText
     labels: tuple[str, ...] = ()

@@ -17,7 +17,31 @@ def check(change: Change) -> Iterator[str]:
     """Yield a sentence for everything that is wrong with the bytes of one file."""
     if change.before is None or change.after is None:
         return
+    yield from _replay(change, change.before.decode(), change.after)
     old = change.before.decode()
+    for start, end, new in change.spliced:
+        yield from _check_removed(change, old[start:end], new)
+
+
+def check_removal(change: Change) -> Iterator[str]:
+    """Yield a sentence for everything that a file gains, where it should only lose."""
+    if change.before is None:
+        yield f"{change.path} appears, where something was to be taken away"
+        return
+    if change.after is None:
+        return
+    old = change.before.decode()
+    yield from _replay(change, old, change.after)
+    removed = [old[start:end] for start, end, _ in change.spliced]
+    for number, (_, _, new) in enumerate(change.spliced):
+        moved = any(new.strip() in text for text in removed)
+        switched = "/templates/" not in change.path and _is_scalar(removed[number]) and _is_scalar(new)
+        if new.strip() not in _EMPTY and not moved and not switched:
+            yield f"{change.path}: `{new.strip()[:60]}` appears"
+
+
+def _replay(change: Change, old: str, after: bytes) -> Iterator[str]:
+    """Yield what is wrong if the edits of a file do not make the new text out of the old one."""
     out, at = [], 0
     for start, end, new in sorted(change.spliced):
         if not at <= start <= end <= len(old):
@@ -25,10 +49,8 @@ def check(change: Change) -> Iterator[str]:
             return
         out += [old[at:start], new]
         at = end
-    if "".join((*out, old[at:])).encode() != change.after:
-        yield f"{change.path}: something differs outside the insertions"
-    for start, end, new in change.spliced:
-        yield from _check_removed(change, old[start:end], new)
+    if "".join((*out, old[at:])).encode() != after:
+        yield f"{change.path}: something differs outside the edits"
 
 
 def _check_removed(change: Change, removed: str, new: str) -> Iterator[str]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot import yaml
 from bot.kafka.acl import Acl, Operation
 from bot.kafka.spec import from_spec
-from bot.proof.model import AddedRules, Differing, NewObject
+from bot.proof.model import AddedRules, Differing, NewObject, RemovedObject, RemovedRules
 from bot.proof.objects import Difference, Rendered, difference
-from bot.proof.workloads import POD_SPECS, Origin, gains, origin_of, where
+from bot.proof.workloads import POD_SPECS, Origin, gains, keeps, loses, origin_of, where
 
 Identity = tuple[str, str, str, str]
 
@@ -27,6 +27,13 @@ class Announced:
     objects: tuple[NewObject, ...] = ()
     rules: tuple[AddedRules, ...] = ()
     origins: tuple[Origin, ...] = ()
+    gone: tuple[RemovedObject, ...] = ()
+    lost: tuple[RemovedRules, ...] = ()
+
+    @property
+    def anything(self) -> bool:
+        """Whether something has to be there after that was not before, or the other way round."""
+        return bool(self.objects or self.rules or self.origins or self.gone or self.lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class Comparison:
 
 def compare(before: str, after: str, announced: Announced) -> Comparison:
     """Compare objects, not text; text tells which of them need to be looked at."""
-    if before == after and not (announced.objects or announced.rules or announced.origins):
+    if before == after and not announced.anything:
         return Comparison(())
     found = difference(before, after)
     try:
@@ -64,22 +71,28 @@ def _compare(found: Difference, announced: Announced) -> Comparison:
     kafka: list[tuple[Rendered | None, Rendered]] = []
     expected_objects = {_named(one.manifest, announced.namespace): one for one in announced.objects}
     expected_rules = {("KafkaUser", one.namespace, one.name): one for one in announced.rules}
+    expected_losses = {("KafkaUser", one.namespace, one.name): one for one in announced.lost}
+    gone = {(one.kind, one.namespace or announced.namespace, one.name) for one in announced.gone}
     for identity in dict.fromkeys((*old, *new)):
         if identity not in new:
-            problems.append(f"{old[identity][0]} is gone")
+            problems += [] if identity[1:] in gone else [f"{old[identity][0]} is gone"]
             continue
         document = new[identity][0]
         if identity not in old:
             problems += _check_new(document, expected_objects.pop(identity, None), found)
             kafka.append((None, document))
             continue
-        rules = expected_rules.pop(identity[1:], None)
+        rules, losses = expected_rules.pop(identity[1:], None), expected_losses.pop(identity[1:], None)
         origin = origin_of(document, announced.origins)
         if rules is not None:
             problems += [f"{document} {text}" for text in _check_rules(old[identity][0], document, rules)]
             kafka.append((old[identity][0], document))
-        elif origin is not None and origin.wired:
-            problems += [f"{document} {text}" for text in gains(old[identity][0], document, origin)]
+        elif losses is not None:
+            problems += [f"{document} {text}" for text in _check_losses(old[identity][0], document, losses)]
+            kafka.append((old[identity][0], document))
+        elif origin is not None and origin.announced:
+            check = gains if origin.wired else loses
+            problems += [f"{document} {text}" for text in check(old[identity][0], document, origin)]
             number = announced.origins.index(origin)
             wired[number] = wired.get(number, 0) + 1
         elif document.data != old[identity][0].data:
@@ -87,7 +100,9 @@ def _compare(found: Difference, announced: Announced) -> Comparison:
             problems.append(f"{document} changed in {place}, which nobody asked for")
     problems += [f"{identity[1]} {identity[3]} does not appear" for identity in expected_objects]
     problems += [f"KafkaUser {one.name} does not get its rules" for one in expected_rules.values()]
+    problems += [f"KafkaUser {one.name} does not lose its rules" for one in expected_losses.values()]
     problems += _unwired(found.same, announced.origins)
+    problems += _left((*found.after, *found.same), announced, gone)
     return Comparison(tuple(problems), _differing(found), tuple(kafka), wired)
 
 
@@ -141,6 +156,31 @@ def _check_rules(before: Rendered, after: Rendered, expected: AddedRules) -> Ite
         yield "does not gain exactly the announced rules"
     if _without_rules(before) != _without_rules(after):
         yield f"differs in {where(_without_rules(before), _without_rules(after))} too"
+
+
+def _check_losses(before: Rendered, after: Rendered, expected: RemovedRules) -> Iterator[str]:
+    try:
+        had, has = _rules(before), _rules(after)
+        removed = {rule for entry in expected.removed for rule in _atoms(from_spec(entry))}
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        yield f"has rules that Kafka has not ({exc})"
+        return
+    if not has <= had:
+        yield "gains rules"
+    if had - has != removed & had or has & removed:
+        yield "does not lose exactly the announced rules"
+    if _without_rules(before) != _without_rules(after):
+        yield f"differs in {where(_without_rules(before), _without_rules(after))} too"
+
+
+def _left(documents: Sequence[Rendered], announced: Announced, gone: Container[tuple[str, str, str]]) -> Iterator[str]:
+    """Yield what should be gone and is still there."""
+    for document in documents:
+        if announced.gone and document.identity(announced.namespace)[1:] in gone:
+            yield f"{document} is still there"
+        origin = origin_of(document, announced.origins) if document.kind in POD_SPECS else None
+        if origin is not None and origin.unwired:
+            yield from (f"{document} {text}" for text in keeps(document, origin))
 
 
 Atom = tuple[object, str, object, Operation]

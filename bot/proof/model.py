@@ -72,6 +72,50 @@ class WiredWorkload:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedObject:
+    """An object that may not be there after, in any of these environments, whether or not it was there before.
+
+    `namespace` is None where the object goes to that of its Argo CD Application.
+    """
+
+    application: str
+    environments: frozenset[str]
+    kind: str
+    name: str
+    namespace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedRules:
+    """A KafkaUser that loses ACL entries, and may differ by nothing else; see AddedRules."""
+
+    application: str
+    environments: frozenset[str]
+    name: str
+    namespace: str
+    removed: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnwiredWorkload:
+    """A workload template whose rendered container loses exactly the entries of these names; see WiredWorkload.
+
+    Whatever the entries say goes, in these environments: variables by name, mounts by path, volumes by name.
+    """
+
+    application: str
+    environments: frozenset[str]
+    source: str
+    kind: str
+    index: int
+    container: int
+    env: tuple[str, ...]
+    mounts: tuple[str, ...]
+    volumes: tuple[str, ...]
+    switches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """All that may change, and must: whatever else differs in any environment refutes the change."""
 
@@ -80,6 +124,14 @@ class Expected:
     wired: tuple[WiredWorkload, ...] = ()
     enabled_applications: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Applications that become enabled, with the environments in which they do (the access operator)."""
+    removed_objects: tuple[RemovedObject, ...] = ()
+    removed_rules: tuple[RemovedRules, ...] = ()
+    unwired: tuple[UnwiredWorkload, ...] = ()
+
+    @property
+    def removes(self) -> bool:
+        """Whether the change takes away what is there: its files may then lose text, and gain none."""
+        return bool(self.removed_objects or self.removed_rules or self.unwired)
 
 
 class Outcome(StrEnum):

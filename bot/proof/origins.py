@@ -8,8 +8,10 @@ from typing import Any
 from bot.checkout.files import Files
 from bot.phalanx.charts import chart
 from bot.phalanx.workloads import FoundWorkload, application_workloads
-from bot.proof.model import WiredWorkload
+from bot.proof.model import UnwiredWorkload, WiredWorkload
 from bot.proof.workloads import POD_SPECS, Origin, Pattern
+
+Wiring = WiredWorkload | UnwiredWorkload
 
 
 def sources_of(files: Files, application: str, path: str) -> frozenset[str]:
@@ -19,8 +21,8 @@ def sources_of(files: Files, application: str, path: str) -> frozenset[str]:
     return frozenset(f"{name}{path.removeprefix(owner)}" for name in names[owner]) if owner else frozenset()
 
 
-def origins(files: Files, application: str, wired: Iterable[WiredWorkload]) -> tuple[Origin, ...]:
-    """Return every workload document of the templates in which something is to be wired."""
+def origins(files: Files, application: str, wired: Iterable[Wiring]) -> tuple[Origin, ...]:
+    """Return every workload document of the templates in which something is to be wired or unwired."""
     asked = [one for one in wired if one.application == application]
     if not asked:
         return ()
@@ -32,7 +34,7 @@ def origins(files: Files, application: str, wired: Iterable[WiredWorkload]) -> t
     )
 
 
-def _origin(found: FoundWorkload, names: Mapping[str, frozenset[str]], wired: list[WiredWorkload]) -> Origin:
+def _origin(found: FoundWorkload, names: Mapping[str, frozenset[str]], wired: list[Wiring]) -> Origin:
     inside = found.file.removeprefix(f"{found.chart.path}/")
     sources = frozenset(f"{name}/{inside}" for name in names[found.chart.path])
     data: Any = found.template.data(found.workload.document)
@@ -42,7 +44,9 @@ def _origin(found: FoundWorkload, names: Mapping[str, frozenset[str]], wired: li
     containers = tuple(
         Pattern(str(one.get("name") or "")) for one in data.get("containers", ()) if isinstance(one, dict)
     )
-    return Origin(sources, found.workload.kind, name, containers, tuple(wired))
+    gaining = tuple(one for one in wired if isinstance(one, WiredWorkload))
+    losing = tuple(one for one in wired if isinstance(one, UnwiredWorkload))
+    return Origin(sources, found.workload.kind, name, containers, gaining, losing)
 
 
 def printed_names(

@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.checkout.files import Files
@@ -52,7 +52,8 @@ def prove(
     ):
         renderer = Renderer(helm, Path(scratch), pool)
         judge = _Judge(before, after, expected, Schemas(after, schemas or {}), renderer)
-        judge.problems += [Problem("", text) for change in changes for text in byte_check.check(change)]
+        check = byte_check.check_removal if expected.removes else byte_check.check
+        judge.problems += [Problem("", text) for change in changes for text in check(change)]
         judge.refuted = bool(judge.problems)
         judge.run([change.path for change in changes], progress or (lambda _done, _total, _what: None))
     return judge.proof()
@@ -103,7 +104,9 @@ class _Judge:
         announced = announced_places(self.expected)
         wanted = dict(reached(self.before.files, self.after.files, paths, announced))
         for application in wanted:
-            self.origins[application] = origins(self.before.files, application, self.expected.wired)
+            self.origins[application] = origins(
+                self.before.files, application, (*self.expected.wired, *self.expected.unwired)
+            )
             for side in (self.before, self.after):
                 folder = side.folder / "applications" / application
                 side.charts[application] = stage_chart(side.files, f"applications/{application}", folder)
@@ -217,7 +220,8 @@ class _Judge:
             if environment not in self.expected.enabled_applications.get(application, frozenset()):
                 self._refute(environment, [f"{application} is deployed, which nobody asked for"])
         else:
-            self.printed[application] = self.printed.get(application, frozenset()) | printed(new.text)
+            here = printed(old.text) | printed(new.text)
+            self.printed[application] = self.printed.get(application, frozenset()) | here
             self._take(pair, compare(old.text, new.text, self._announced(pair)))
 
     def _miss(self, announced: Mapping[str, frozenset[str]], judged: set[tuple[str, str]]) -> None:
@@ -234,14 +238,16 @@ class _Judge:
             return places == (pair.application, True)
 
         found = tuple(
-            Origin(one.sources, one.kind, one.name, one.containers, tuple(filter(here, one.wired)))
+            replace(one, wired=tuple(filter(here, one.wired)), unwired=tuple(filter(here, one.unwired)))
             for one in self.origins[pair.application]
         )
         return Announced(
             pair.namespace,
             tuple(filter(here, self.expected.new_objects)),
             tuple(filter(here, self.expected.added_rules)),
-            found if any(one.wired for one in found) else (),
+            found if any(one.announced for one in found) else (),
+            tuple(filter(here, self.expected.removed_objects)),
+            tuple(filter(here, self.expected.removed_rules)),
         )
 
     def _take(self, pair: _Pair, comparison: Comparison) -> None:
@@ -267,17 +273,18 @@ class _Judge:
         for application, found in self.origins.items():
             for number, origin in enumerate(found):
                 seen = self.wired.get((application, number), set())
-                targets = {name for one in origin.wired for name in one.environments}
-                if origin.wired and not seen:
-                    switches = sorted({name for one in origin.wired for name in one.switches})
-                    edited = Edited(origin.wired[0].source, origin.sources, tuple(switches), number)
+                targets = {name for one in origin.announced for name in one.environments}
+                if origin.announced and not seen:
+                    switches = sorted({name for one in origin.announced for name in one.switches})
+                    edited = Edited(origin.announced[0].source, origin.sources, tuple(switches), number)
                     self._take_grade(application, edited, sorted(targets))
                 elif targets - seen:
                     where = ", ".join(sorted(targets - seen))
-                    self.notes.append(f"{origin.wired[0].source} prints no {origin.kind} in {where}")
-            announced = {one.source for origin in found for one in origin.wired}
+                    self.notes.append(f"{origin.announced[0].source} prints no {origin.kind} in {where}")
+            announced = {one.source for origin in found for one in origin.announced}
             for path in _templates(application, paths, announced):
-                sources = sources_of(self.after.files, application, path)
+                sides = (self.before.files, self.after.files)
+                sources = frozenset[str]().union(*(sources_of(files, application, path) for files in sides))
                 if not sources & self.printed.get(application, frozenset()):
                     changed = [name for name in sorted(self.after.known) if _values_of(application, name) in paths]
                     self._take_grade(application, Edited(path, sources), changed or sorted(self.after.known)[:1])
@@ -291,7 +298,8 @@ class _Judge:
         charts = self.before.charts[application], self.after.charts[application]
         namespace = argo[0].release.namespace if argo else application
         objects = tuple(one for one in self.expected.new_objects if one.application == application)
-        announced = Announced(namespace, objects, (), self.origins[application])
+        gone = tuple(one for one in self.expected.removed_objects if one.application == application)
+        announced = Announced(namespace, objects, (), self.origins[application], gone)
         found = grade(self.renderer, application, charts, argo, announced, edited)
         if found.grade is Grade.WRONG:
             self.refuted = True

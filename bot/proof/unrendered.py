@@ -94,8 +94,8 @@ def grade(
             found = compare(old.text, new.text, announced)
             if found.problems:
                 return Graded(Grade.WRONG, found.problems)
-            here = edited.origin in found.wired if edited.origin is not None else edited.sources & printed(new.text)
-            printing |= bool(here)
+            texts = printed(old.text) | printed(new.text)
+            printing |= edited.origin in found.wired if edited.origin is not None else bool(edited.sources & texts)
         if printing:
             return Graded(way)
     return Graded(Grade.NONE, (last,))

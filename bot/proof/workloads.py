@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.proof.model import WiredWorkload
+from bot.proof.model import UnwiredWorkload, WiredWorkload
 from bot.proof.objects import Rendered
 
 _POD = ("spec", "template", "spec")
@@ -46,6 +46,12 @@ class Origin:
     name: Pattern
     containers: tuple[Pattern, ...]
     wired: tuple[WiredWorkload, ...]
+    unwired: tuple[UnwiredWorkload, ...] = ()
+
+    @property
+    def announced(self) -> tuple[WiredWorkload | UnwiredWorkload, ...]:
+        """All that is to happen to it."""
+        return (*self.wired, *self.unwired)
 
 
 def origin_of(document: Rendered, origins: Sequence[Origin]) -> Origin | None:
@@ -80,6 +86,38 @@ def gains(before: Rendered, after: Rendered, origin: Origin) -> Iterator[str]:
                 yield problem
     if new != old:
         yield f"differs in {where(old, new)} too"
+
+
+def loses(before: Rendered, after: Rendered, origin: Origin) -> Iterator[str]:
+    """Yield a sentence for everything in which a workload differs from its old self without the entries."""
+    taken = tuple(_as_they_were(before, origin, one) for one in origin.unwired)
+    for text in gains(after, before, replace(origin, wired=taken, unwired=())):
+        yield f"is not what it was without what goes: put back, it {text}"
+
+
+def keeps(document: Rendered, origin: Origin) -> Iterator[str]:
+    """Yield a sentence for each entry that was to go and is still there."""
+    for one in origin.unwired:
+        left = _as_they_were(document, origin, one)
+        for entries, field in ((left.env, "name"), (left.mounts, "mountPath"), (left.volumes, "name")):
+            yield from (f"still has {entry[field]}" for entry in entries)
+
+
+def _as_they_were(document: Rendered, origin: Origin, one: UnwiredWorkload) -> WiredWorkload:
+    """Return the entries of these names as the rendered workload has them."""
+    pod = _pod(document.data, origin.kind)
+    container = _at(pod, _container(pod, origin, one.container))
+
+    def named(owner: Any, key: str, field: str, names: Sequence[str]) -> tuple[Mapping[str, Any], ...]:  # noqa: ANN401
+        listed = owner.get(key) if isinstance(owner, Mapping) else None
+        return tuple(entry for entry in listed or () if isinstance(entry, Mapping) and entry.get(field) in names)
+
+    return WiredWorkload(
+        one.application, one.environments, one.source, one.kind, one.index, one.container,
+        named(container, "env", "name", one.env),
+        named(container, "volumeMounts", "mountPath", one.mounts),
+        named(pod, "volumes", "name", one.volumes),
+    )  # fmt: skip
 
 
 def _pod(data: Any, kind: str) -> Any:  # noqa: ANN401 - what was rendered is what it is

@@ -49,6 +49,11 @@ class Effect:
         return self.plans[0].application if self.plans else ""
 
     @cached_property
+    def revokes(self) -> bool:
+        """Whether all of them take access away."""
+        return bool(self.plans) and all(plan.revokes for plan in self.plans)
+
+    @cached_property
     def targets(self) -> tuple[str, ...]:
         """The environments that any of them is for."""
         return tuple(sorted({name for plan in self.plans for name in plan.targets}))

@@ -27,15 +27,16 @@ class Deployment:
 def deployment(answers: Iterable[Answer], service: str, domains: Mapping[str, str]) -> Deployment:
     """Return what the plans touch: what they enable first, then the Kafka service, then the applications.
 
+    Where access is only taken away it is the other way round: pods let go of a Secret before it goes.
+
     `service` is the application whose chart holds the KafkaUsers; `domains` are those of all environments.
     """
     plans = [one.plan for one in answers if one.plan is not None]
     enabled = {name: None for plan in plans for name in plan.expected.enabled_applications}
     own = {plan.application: None for plan in plans}
     targets = sorted({name for plan in plans for name in plan.targets})
-    return Deployment(
-        tuple(dict.fromkeys((*enabled, service, *own))), {name: domains.get(name, "") for name in targets}
-    )
+    order = (*own, service) if plans and all(plan.revokes for plan in plans) else (*enabled, service, *own)
+    return Deployment(tuple(dict.fromkeys(order)), {name: domains.get(name, "") for name in targets})
 
 
 def table_of(effect: Effect, deployed: Deployment) -> tuple[str, ...]:
@@ -54,8 +55,12 @@ def table_of(effect: Effect, deployed: Deployment) -> tuple[str, ...]:
     return tables(("environment", "is", "sync in this order", "proof"), rows)
 
 
-def after_merge(deployed: Deployment) -> str:
-    """Return the Argo CD Applications to sync in each environment, in order, with links."""
+GRANTED = "Then look whether the Secret of the KafkaAccess is there and the pods have restarted with it."
+REVOKED = "Sync with pruning, as Argo CD keeps what is deleted otherwise. Then look whether the pods are healthy."
+
+
+def after_merge(deployed: Deployment, then: str) -> str:
+    """Return the Argo CD Applications to sync in each environment, in order, with links, and what to look at `then`."""
     rows = [
         (code(name), " then ".join(_link(one, domain) for one in deployed.applications))
         for name, domain in deployed.domains.items()
@@ -63,7 +68,7 @@ def after_merge(deployed: Deployment) -> str:
     return paragraphs(
         [
             table(("environment", "sync in this order"), rows),
-            "Then look whether the Secret of the KafkaAccess is there and the pods have restarted with it.",
+            then,
         ]
     )
 

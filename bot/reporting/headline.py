@@ -24,7 +24,8 @@ def headline(effect: Effect, kept: Sequence[str]) -> str:
 
 def gist(effect: Effect) -> str:
     """Return who gains what where, in one sentence."""
-    return f"{code(effect.application)} {_gains(effect)} in {listed(effect.targets)}{_created(effect)}."
+    does = _loses(effect) if effect.revokes and not effect.gained else _gains(effect)
+    return f"{code(effect.application)} {does} in {listed(effect.targets)}{_created(effect)}."
 
 
 def proved(effect: Effect) -> str:
@@ -41,7 +42,8 @@ def proved(effect: Effect) -> str:
 
 
 def _change(effect: Effect, kept: Sequence[str]) -> str:
-    loses = f"; rules are taken away from {listed(sorted({name for name, _ in effect.lost}))}" if effect.lost else ""
+    said = not effect.lost or (effect.revokes and not effect.gained)
+    loses = "" if said else f"; rules are taken away from {listed(sorted({name for name, _ in effect.lost}))}"
     if kept:
         rest = f"; people have changed {counted(len(kept), 'file')} here besides, which is not proved"
     elif effect.status is Status.PROVED:
@@ -55,8 +57,16 @@ def _gains(effect: Effect) -> str:
     gains = _phrases(effect, list(effect.gained))
     if gains:
         return f"gains {_joined(gains)}"
-    secrets = [one.name for one in effect.resources if one.kind == "KafkaAccess"]
+    secrets = [one.name for one in effect.resources if one.kind == "KafkaAccess" and one.change != "delete"]
     return f"{f'gets the Secret {listed(secrets)} and ' if secrets else ''}gains no rule in Kafka"
+
+
+def _loses(effect: Effect) -> str:
+    secrets = [one.name for one in effect.resources if one.kind == "KafkaAccess"]
+    connection = f"the Secret {listed(secrets)}" if secrets else ""
+    phrases = _phrases(effect, list(effect.lost))
+    rules = _joined(phrases) if phrases else "no rule in Kafka"
+    return f"loses {connection}{' and ' if connection else ''}{rules}"
 
 
 def _created(effect: Effect) -> str:
@@ -90,7 +100,8 @@ def _today(effect: Effect, acl: Acl) -> str:
     """Return how many topics a prefix covers, over all environments."""
     if acl.resource.type is not ResourceType.TOPIC:
         return ""
-    sizes = {len(rule.covers) for one in effect.deltas.values() for rule in one.gained if rule.acl == acl}
+    changed = (rule for one in effect.deltas.values() for rule in (*one.gained, *one.lost))
+    sizes = {len(rule.covers) for rule in changed if rule.acl == acl}
     if not sizes:
         return ""
     few, many = min(sizes), max(sizes)

@@ -103,12 +103,18 @@ def _proof(effect: Effect) -> Iterator[str]:
         yield (
             f"Every chart that changes was rendered before and after, as Argo CD does it, in "
             f"{counted(len(effect.outcomes), 'environment')} ({counted(renders, 'run')} of Helm). The objects were "
-            "compared: only what is planned may differ. Without what is inserted, every file is as it was."
+            f"compared: only what is planned may differ. {_bytes(effect)}"
         )
     problems = [f"**Not proved** {_where(one.environment)}: {prose(ended(one.text))}" for one in effect.problems]
     notes = dict.fromkeys(prose(ended(note)) for proof in effect.proofs for note in proof.notes)
     for portion in portions((*problems, *notes)):
         yield bullets(portion)
+
+
+def _bytes(effect: Effect) -> str:
+    if effect.revokes:
+        return "Files lose what is taken away, and gain nothing."
+    return "Without what is inserted, every file is as it was."
 
 
 def _where(environment: str) -> str:
@@ -142,9 +148,13 @@ def _files(effect: Effect, shown: set[str]) -> list[str]:
 
 
 def _afterwards(effect: Effect, deployed: Deployment) -> str:
-    changed = effect.resources
+    changed = [one for one in effect.resources if one.change != "delete"]
+    gone = [one for one in effect.resources if one.change == "delete"]
     order = ", then ".join(map(code, deployed.applications))
     steps = [f"Sync {order} in each target: the links are in the table of environments."]
+    if gone:
+        names = listed([f"{one.kind} {one.name}" for one in gone])
+        steps.append(f"See that Argo CD prunes {names}: it deletes nothing unless the sync says so.")
     kafka = [f"{one.kind} {code(one.name)}" for one in changed if one.kind in {"KafkaUser", "KafkaTopic"}]
     if kafka:
         shown = ", ".join(kafka[:6]) + (f" and {len(kafka) - 6} more" if len(kafka) > 6 else "")

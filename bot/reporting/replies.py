@@ -91,10 +91,14 @@ def unchanged(plan: Plan) -> str:
     """Return the answer where everything is there already."""
     return paragraphs(
         [
-            f"Nothing to do: {code(plan.application)} has all of this already in {_listed(plan.targets)}.",
+            f"Nothing to do: {code(plan.application)} {_already(plan)}.",
             bullets(map(prose, plan.notes)),
         ]
     )
+
+
+def _already(plan: Plan) -> str:
+    return "has nothing to take away" if plan.revokes else f"has all of this already in {_listed(plan.targets)}"
 
 
 def granted(answer: Answer, head: str) -> str:
@@ -109,6 +113,14 @@ def granted(answer: Answer, head: str) -> str:
             "Next: have it reviewed and merged; then the bot says what to sync. A further command here adds to it, "
             f"{code('/kafka-access cancel')} there closes it.",
         ]
+    )
+
+
+def takes_back_itself(number: int) -> str:
+    """Return the answer to a revocation of what only an open pull request would grant."""
+    return (
+        f"Not done: nothing on the main branch gives this access, only pull request #{number} would. "
+        f"{code('/kafka-access cancel')} there takes it back."
     )
 
 

@@ -36,7 +36,8 @@ def diff(plan: Plan) -> str:
 def _summary(plan: Plan, proof: Proof, *, written: bool) -> Iterator[str]:
     where = ", ".join(plan.targets)
     if not plan.changes:
-        yield _title(f"{plan.application}: nothing to do, everything is there already") + f" ({where})"
+        done = "nothing is there to take away" if plan.revokes else "everything is there already"
+        yield _title(f"{plan.application}: nothing to do, {done}") + (f" ({where})" if where else "")
     else:
         yield _title(f"{plan.application}: {'written' if written else 'planned'} for {where}")
     yield from _section("Environments", [_environment(plan, index) for index in range(len(plan.environments))])
@@ -60,7 +61,7 @@ def _files(plan: Plan) -> list[str]:
     lines = []
     for change in plan.changes:
         added, removed = count(change)
-        action = "create" if change.before is None else "edit"
+        action = "create" if change.before is None else "delete" if change.after is None else "edit"
         lines.append(f"{action:<7} {change.path:<{width}}  +{added}" + (f" -{removed}" if removed else ""))
     return lines
 

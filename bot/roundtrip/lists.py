@@ -21,7 +21,7 @@ def append_items(
 
     Raises CannotEdit where the sequence is not written out there, or has no end under the control blocks of its key.
     """
-    key, node = _find(template, document, path)
+    key, node = find(template, document, path)
     if not isinstance(node, SequenceNode) or not node.value:
         raise CannotEdit(
             template, key, f"{key.value if isinstance(key.value, str) else path[-1]} is not a list of entries"
@@ -58,7 +58,8 @@ def _gap(template: Template, node: SequenceNode) -> int:
     return 1
 
 
-def _find(template: Template, document: Document, path: Sequence[str | int]) -> tuple[Node, Node]:
+def find(template: Template, document: Document, path: Sequence[str | int]) -> tuple[Node, Node]:
+    """Return the last key of a path in a document and its value; raises CannotEdit where it is not there."""
     key: Node = document.node
     node: Node = document.node
     for step in path:

@@ -100,13 +100,14 @@ class Template:
 
     def data(self, document: Document) -> Any:  # noqa: ANN401 - YAML is what it is
         """Return a document as plain data: every scalar as its text, directives as written; later keys win."""
-        return self._plain(document.node)
+        return self.plain(document.node)
 
-    def _plain(self, node: Node) -> Any:  # noqa: ANN401
+    def plain(self, node: Node) -> Any:  # noqa: ANN401
+        """Return a node as plain data; see `data`."""
         if isinstance(node, MappingNode):
-            return {self.scalar(key) or "": self._plain(item) for key, item in node.value}
+            return {self.scalar(key) or "": self.plain(item) for key, item in node.value}
         if isinstance(node, SequenceNode):
-            return [self._plain(item) for item in node.value]
+            return [self.plain(item) for item in node.value]
         return self.scalar(node)
 
 

@@ -86,6 +86,24 @@ class ValuesFile:
         indent = key.start_mark.column + self._offset()
         return self._block(key, node, item_lines(item, indent, style_of((), (self.root,) if self.root else ())))
 
+    def check_own(self, key: Node, owner: Node) -> None:
+        """Raise CannotEditValues where a key's value, or what is round it, is repeated by aliases elsewhere."""
+        self._check_alias(key)
+        self._check_shared(owner)
+
+    def lines_of(self, owner: MappingNode, number: int) -> tuple[int, int]:
+        """Return where the lines of a mapping's pair begin and end."""
+        key, item = owner.value[number]
+        if not self._alone(key):
+            raise CannotEditValues(self._line(key), f"{key.value} begins an item")
+        part = MappingNode(owner.tag, [(key, item)], owner.start_mark, owner.end_mark)
+        return self._line_start(_start(key)), self._next_line(self._last_leaf(part))
+
+    def lines_of_item(self, owner: SequenceNode, number: int) -> tuple[int, int]:
+        """Return where the lines of a block list's item begin and end."""
+        item = owner.value[number]
+        return self._line_start(_start(item)), self._next_line(self._own_end(item))
+
     def _fill(
         self, key: Node | None, node: Node | None, path: Sequence[str], value: object, comment: str | None
     ) -> tuple[Splice, ...]:
@@ -121,7 +139,7 @@ class ValuesFile:
         blank = self._blank_between(node)
         if following is None:
             return self._at(self._end(node), [*([""] if blank else []), *body])
-        line = self._above_comments(self._line_start(_start(node.value[following][0])))
+        line = self.above_comments(self._line_start(_start(node.value[following][0])))
         return self._at(line, [*body, *([""] if blank else [])])
 
     def _following(self, node: MappingNode, names: list[str], name: str, *, top: bool) -> int | None:
@@ -144,7 +162,7 @@ class ValuesFile:
     def _blank_between(self, node: MappingNode) -> bool:
         """Whether the pairs of a mapping are set apart by blank lines; at the top of a file, when in doubt, yes."""
         gaps = [
-            not self.text[self._line_start(self._above_comments(line) - 1) : self._above_comments(line)].strip()
+            not self.text[self._line_start(self.above_comments(line) - 1) : self.above_comments(line)].strip()
             for key, _ in node.value[1:]
             if (line := self._line_start(_start(key))) > 0
         ]
@@ -236,7 +254,8 @@ class ValuesFile:
             waiting += item.value if isinstance(item, MappingNode) else []
         return 2
 
-    def _above_comments(self, line: int) -> int:
+    def above_comments(self, line: int) -> int:
+        """Return where the comment lines right over a line begin."""
         while line:
             previous = self._line_start(line - 1)
             comment = self.text[previous:line].lstrip().startswith("#")

@@ -35,7 +35,7 @@ BAD = {
     # the application
     "nothing": Bad("⟦⟧", "application is missing"),
     "plan alone": Bad(" plan⟦⟧", "application is missing"),
-    "revoke alone": Bad(" revoke⟦⟧", "application is missing", "help revoke"),
+    "revoke alone": Bad(" revoke⟦⟧", "application is missing", "revoke myapp"),
     "blanks at the end": Bad(" topic=lsst.x⟦⟧  ", "application is missing"),
     "underscore": Bad(" my⟦_⟧app", "lower-case", "my-app"),
     "upper case": Bad(" ⟦M⟧yApp", "lower-case", "myapp"),
@@ -173,7 +173,7 @@ BAD = {
         " who env=a⟦⟧", "`topic=` or `app=`", "who topic=lsst.square-events.myapp.ingest env=idfdev"
     ),
     "who with a secret": Bad(" who app=myapp ⟦secret=x⟧", "does not take `secret`", "who app=myapp"),
-    "revoke with create": Bad(" revoke myapp ⟦create⟧", "does not take `create`", "help revoke"),
+    "revoke with create": Bad(" revoke myapp ⟦create⟧", "does not take `create`", "revoke myapp"),
     "refresh with an application": Bad(" refresh ⟦myapp⟧", "takes nothing else", "refresh"),
     "cancel with an option": Bad(" cancel ⟦topic=lsst.x⟧", "does not take `topic`", "cancel"),
     "help on two words": Bad(" help topic ⟦group⟧", "one word at a time", "help topic"),

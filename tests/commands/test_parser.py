@@ -154,7 +154,7 @@ def test_an_example_works_when_its_word_does(entry: Entry) -> None:
 
 
 NOT_YET = {
-    "verb": ("revoke myapp", "revoke is not available yet", "help revoke"),
+    "verb": ("migrate myapp", "migrate is not available yet", "help migrate"),
     "option": ("myapp topic=a expires=2031-12-24 env=b", "expires is not available yet", "help expires"),
     "several": (
         "METRICS myapp group=a  tags=x,y",

@@ -29,6 +29,8 @@ ONE_COMMENT = {
     "several workloads": f"/kafka-access pair topic={INGEST}:read",
     "against the rules": "/kafka-access myapp topic=lsst.square-events.other.x:manage",
     "new subchart and guard": "/kafka-access everywhere topic=lsst.everywhere.jobs:write create env=alpha",
+    "revoke what a helper wires": "/kafka-access revoke reader",
+    "revoke from nobody": f"/kafka-access revoke myapp topic={INGEST}",
     "not yet": "/kafka-access migrate myapp",
     "who has a topic": "/kafka-access who topic=lsst.square-events.notify.message",
     "who is an application": "/kafka-access who app=reader env=beta",
@@ -110,6 +112,30 @@ def test_a_command_on_the_pull_request_amends(world: World, compare: Compare) ->
     world.home.comment(2, "bob", "/kafka-access myapp topic=lsst.square-events.myapp.audit:write")
     world.settle()
     compare(world, "amended-on-the-pull-request")
+
+
+def test_revoking_what_is_merged(world: World, compare: Compare) -> None:
+    number = world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    world.home.merge(2, "bob")
+    world.settle()
+    world.home.comment(number, "alice", "/kafka-access revoke myapp")
+    world.settle()
+    world.home.merge(3, "bob")
+    world.settle()
+    compare(world, "revoke-what-is-merged")
+
+
+def test_revoking_what_is_not_merged(world: World, compare: Compare) -> None:
+    number = world.home.open_issue("alice", "Kafka, please", GRANT)
+    world.settle()
+    world.home.comment(number, "bob", "/kafka-access myapp topic=lsst.square-events.myapp.audit:write")
+    world.settle()
+    world.home.comment(number, "bob", "/kafka-access revoke myapp topic=lsst.square-events.myapp.audit")
+    world.settle()
+    world.home.comment(number, "bob", "/kafka-access revoke myapp")
+    world.settle()
+    compare(world, "revoke-what-is-not-merged")
 
 
 def test_edits(world: World, compare: Compare) -> None:

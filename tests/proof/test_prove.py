@@ -122,7 +122,7 @@ def test_file_beside_its_edits(tree: Path) -> None:
     proof = prove(tree, [spaced], Expected(wired=(announced,)))
     assert proof.status is Status.REFUTED
     assert [(one.environment, one.text) for one in proof.problems] == [
-        ("", f"{change.path}: something differs outside the insertions")
+        ("", f"{change.path}: something differs outside the edits")
     ]
 
 

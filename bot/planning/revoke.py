@@ -1,0 +1,251 @@
+"""A revocation -> Plan: what a grant wrote, in reverse, whoever wrote it. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.checkout.files import Files
+from bot.commands.model import Command
+from bot.errors import UserError
+from bot.kafka.acl import Resource, ResourceType
+from bot.phalanx.charts import value_at
+from bot.phalanx.environments import environments
+from bot.phalanx.resources import KafkaDocument, rendered_in
+from bot.phalanx.unknown import UnknownApplication, UnknownEnvironment, listed
+from bot.planning.connected import Connected, Connection, connected, connections
+from bot.planning.guards import scopes
+from bot.planning.model import EnvironmentNote, Plan
+from bot.planning.plan import default_names
+from bot.planning.sketch import Sketch
+from bot.planning.subchart import edit_values
+from bot.planning.targets import Targets
+from bot.planning.ungranting import own_subchart, remove_rules, remove_user, sharing
+from bot.planning.unwiring import announce_gone, announce_unwired, remove_document, unwire_all
+from bot.planning.workspace import Workspace
+from bot.policy.rules import Rules
+from bot.proof.model import Expected
+from bot.roundtrip.values_removal import remove_key
+
+
+class RulesAndEnvironments(UserError):
+    """`topic=` with an `env=` that is not all of it."""
+
+    def __init__(self, application: str, there: Sequence[str]) -> None:
+        super().__init__(
+            f"the rules of a KafkaUser hold wherever it is rendered ({listed(there)}), so they cannot go from some "
+            "environments only",
+            f"leave env= out, or take everything away there: /kafka-access revoke {application} env=…",
+        )
+
+
+class NoAccessThere(UserError):
+    """`env=` names an environment in which there is nothing to take away."""
+
+    def __init__(self, application: str, environment: str, there: Sequence[str]) -> None:
+        where = f"it has it in {listed(there)}" if there else "it has it nowhere"
+        super().__init__(f"{application} has no access to Kafka in {environment}; {where}", "name another with env=")
+
+
+class NoSwitch(UserError):
+    """One environment is to lose access, and nothing turns the access on per environment."""
+
+    def __init__(self, application: str, found: KafkaDocument, why: str) -> None:
+        super().__init__(
+            f"{found.kind} {found.name} ({found.file}) {why}, so access cannot be turned off in some environments only",
+            f"take it away everywhere with /kafka-access revoke {application}, then grant it again with env= naming "
+            "the environments that keep it",
+        )
+
+
+class SharedRules(UserError):
+    """`topic=` for a user that other applications have too."""
+
+    def __init__(self, application: str, user: str, others: Sequence[str]) -> None:
+        super().__init__(
+            f"KafkaUser {user} serves {listed(others)} too, which would lose the rules as well",
+            f"take the application's connection away: /kafka-access revoke {application}",
+        )
+
+
+class SeveralUsers(UserError):
+    """`topic=` for an application that has several users."""
+
+    def __init__(self, application: str, users: Sequence[str]) -> None:
+        super().__init__(
+            f"{application} connects as several KafkaUsers: {listed(users)}",
+            "take the rules out by hand, or take everything away without topic=",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What there is to take away."""
+
+    connections: Sequence[Connection]
+    clients: Sequence[Connected]
+    service: frozenset[str]
+    """The environments that run the Kafka service."""
+    runs: frozenset[str]
+    """Those that run the application."""
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        return frozenset(one.access.name for one in self.connections if one.access is not None)
+
+
+def plan(files: Files, rules: Rules, command: Command) -> Plan:
+    """Think a revocation through; raises a UserError that says why not, and what to type instead."""
+    application = command.application or ""
+    if "Chart.yaml" not in files.names(f"applications/{application}"):
+        raise UnknownApplication(application, files.names("applications"))
+    known = environments(files)
+    for name in command.environments:
+        if name not in known:
+            raise UnknownEnvironment(name, known)
+    service = rules.cluster.application
+    names = default_names(rules, application)
+    found = connections(files, application, service, names[0])
+    secrets = frozenset(one.access.name for one in found if one.access is not None)
+    there = _Found(
+        found,
+        tuple(connected(files, rules, application, secrets)),
+        frozenset(name for name, one in known.items() if service in one.enabled),
+        frozenset(name for name, one in known.items() if application in one.enabled),
+    )
+    everywhere = _rendered(files, rules, application, there)
+    wanted = frozenset(command.environments) or everywhere
+    for name in sorted(wanted - everywhere):
+        raise NoAccessThere(application, name, sorted(everywhere))
+    notes = tuple(EnvironmentNote(name, "target") for name in sorted(wanted))
+    targets = Targets(wanted, there.runs, notes, frozenset())
+    sketch = Sketch(files, rules, command, application, targets, Workspace(files))
+    _revoke(sketch, there, everywhere)
+    expected = Expected(
+        removed_objects=tuple(sketch.removed_objects),
+        removed_rules=tuple(sketch.removed_rules),
+        unwired=tuple(sketch.unwired),
+    )
+    return Plan(
+        command,
+        application,
+        tuple(sorted(wanted)),
+        notes,
+        sketch.workspace.changes(),
+        tuple(sketch.resources),
+        (),
+        tuple(sketch.notes),
+        expected,
+        rules.schemas,
+        tuple(sketch.doubts.values()),
+    )
+
+
+def _rendered(files: Files, rules: Rules, application: str, there: _Found) -> frozenset[str]:
+    """Return where the application has access now; nowhere, where its switches are off in all environments."""
+    found: set[str] = set()
+    for one in there.connections:
+        if one.access is not None:
+            found |= rendered_in(files, application, one.access, there.runs)
+        elif one.user is not None:
+            found |= rendered_in(files, rules.cluster.application, one.user, there.service & there.runs)
+    return frozenset(found)
+
+
+def _revoke(sketch: Sketch, there: _Found, everywhere: frozenset[str]) -> None:
+    resources = _resources(sketch.command)
+    if not there.connections:
+        sketch.notes.append(f"no template gives {sketch.application} a KafkaAccess, and no KafkaUser has its name")
+    elif resources:
+        if sketch.targets.wanted != everywhere:
+            raise RulesAndEnvironments(sketch.application, sorted(everywhere))
+        _revoke_rules(sketch, there, resources)
+    elif sketch.targets.wanted != everywhere:
+        _turn_off(sketch, there)
+    else:
+        _revoke_everything(sketch, there)
+
+
+def _resources(command: Command) -> frozenset[Resource]:
+    return frozenset(
+        Resource(kind, one.name, one.pattern)
+        for kind, names in (
+            (ResourceType.TOPIC, command.topics),
+            (ResourceType.GROUP, command.groups),
+            (ResourceType.TRANSACTIONAL_ID, command.transactional_ids),
+        )
+        for one in names
+    )
+
+
+def _revoke_rules(sketch: Sketch, there: _Found, resources: frozenset[Resource]) -> None:
+    users = {one.user.name: one.user for one in there.connections if one.user is not None}
+    if len(users) > 1:
+        raise SeveralUsers(sketch.application, sorted(users))
+    user = next(iter(users.values()))
+    others = sharing(sketch.files, sketch.application, user)
+    if others:
+        raise SharedRules(sketch.application, user.name, others)
+    where = rendered_in(sketch.files, sketch.service, user, there.service)
+    if not remove_rules(sketch, user, resources, where):
+        sketch.notes.append("no rule for a topic would be left, so everything goes: KafkaUser, KafkaAccess, variables")
+        _revoke_everything(sketch, there)
+
+
+def _revoke_everything(sketch: Sketch, there: _Found) -> None:
+    for access in (one.access for one in there.connections if one.access is not None):
+        announce_gone(sketch, sketch.application, access, there.runs)
+        remove_document(sketch, access)
+    for user in {one.user.name: one.user for one in there.connections if one.user is not None}.values():
+        remove_user(sketch, user, there.service)
+    if there.secrets:
+        unwire_all(sketch, there.clients, there.secrets, there.runs)
+    else:
+        sketch.notes.append(
+            "there is no KafkaAccess, so the workloads stay as they are: their credentials come from elsewhere"
+        )
+
+
+def _turn_off(sketch: Sketch, there: _Found) -> None:
+    """Turn the switches off in some environments; raises NoSwitch where that is not what decides."""
+    files, guard, wanted = sketch.files, sketch.rules.access.names.guard, sketch.targets.wanted
+    keys = tuple(guard.split("."))
+    charts: dict[str, tuple[str, ...]] = {sketch.path: ()}
+    for one in there.connections:
+        for access in filter(None, [one.access]):
+            if access.guards != (guard,) or access.dependency is not None:
+                raise NoSwitch(sketch.application, access, f"does not depend on {guard} alone")
+            announce_gone(sketch, sketch.application, access, wanted)
+        for user in filter(None, [one.user]):
+            _turn_off_user(sketch, user)
+    for client in there.clients:
+        announce_unwired(sketch, client, wanted)
+        charts[client.found.chart.path] = client.found.aliases
+    for path, aliases in charts.items():
+        for scope in scopes(aliases):
+            if value_at(files, path, guard, "") is not None:
+                _off(sketch, sketch.path, (*scope, *keys))
+
+
+def _turn_off_user(sketch: Sketch, user: KafkaDocument) -> None:
+    others = sharing(sketch.files, sketch.application, user)
+    alias = user.dependency.alias if user.dependency else ""
+    if others or not own_subchart(sketch, user) or user.dependency is None or user.guards:
+        raise NoSwitch(sketch.application, user, "stands in a subchart with other things or serves others too")
+    if user.dependency.condition != f"{alias}.enabled":
+        raise NoSwitch(sketch.application, user, "has no switch of its own")
+    announce_gone(sketch, sketch.service, user, sketch.targets.wanted)
+    _off(sketch, f"applications/{sketch.service}", (alias, "enabled"))
+
+
+def _off(sketch: Sketch, path: str, keys: tuple[str, ...]) -> None:
+    """Take a switch out of the values of each target; say false there where the chart's own values say true."""
+    default = value_at(sketch.files, path, ".".join(keys), "")
+    for name in sorted(sketch.targets.wanted):
+        file = f"{path}/values-{name}.yaml"
+        if sketch.workspace.text(file) is None:
+            continue
+        if default:
+            edit_values(sketch.workspace, file, lambda values: values.put(keys, value=False))
+        else:
+            edit_values(sketch.workspace, file, lambda values: remove_key(values, keys))

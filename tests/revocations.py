@@ -1,0 +1,109 @@
+"""Grant and revoke on a Phalanx tree: `make revocations`.
+
+Every application that has no access gets it, and loses it again: not a byte of the tree may differ. With `--by-hand`,
+the applications that have access already lose it, and Helm has to prove it. Exits 1 where anything is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bot.checkout.files import Files
+from bot.commands.model import Command
+from bot.commands.parser import parse
+from bot.errors import UserError
+from bot.phalanx.resources import documents
+from bot.planning import revoke
+from bot.planning.model import Plan
+from bot.planning.plan import plan
+from bot.policy.rules import Rules, default_directory, load
+from bot.proof.model import Status
+from bot.proof.prove import prove
+
+Contents = Mapping[str, bytes | None]
+
+
+def command(text: str) -> Command:
+    """Return the command of a line."""
+    [found] = parse(text).commands
+    if isinstance(found, UserError):
+        raise found
+    return found
+
+
+def after(planned: Plan) -> dict[str, bytes | None]:
+    """Return the files that a plan changes, as they will be."""
+    return {change.path: change.after for change in planned.changes}
+
+
+def there_and_back(root: Path, rules: Rules, application: str, options: str = "") -> tuple[Contents, Contents, Plan]:
+    """Grant and revoke in memory; returns what both touched, as it was and as it is in the end, and the revocation."""
+    files = Files(root)
+    topic = f"topic=lsst.square-events.{application}.ingest"
+    granted = after(plan(files, rules, command(f"/kafka-access {application} {topic} {options}")))
+    back = revoke.plan(Files(root, granted), rules, command(f"/kafka-access revoke {application}"))
+    touched = granted | after(back)
+    return {path: files.data(path) for path in touched}, touched, back
+
+
+def differing(old: Contents, new: Contents) -> list[str]:
+    """Return the files that differ; an empty one counts as one that is not there."""
+    return [path for path in sorted(new) if (old[path] or b"") != (new[path] or b"")]
+
+
+def _grantable(root: Path, rules: Rules, application: str) -> str:
+    """Everywhere, and where the application runs in several environments in the first of them alone, with a switch."""
+    if revoke.plan(Files(root), rules, command(f"/kafka-access revoke app={application}")).changes:
+        return "has access"
+    wrong: list[str] = []
+    try:
+        old, new, back = there_and_back(root, rules, application, "workload=all")
+        wrong += differing(old, new)
+        if len(back.targets) > 1:
+            old, new, _ = there_and_back(root, rules, application, f"workload=all env={back.targets[0]}")
+            wrong += [f"with a switch {path}" for path in differing(old, new)]
+    except UserError as refusal:
+        return f"differs: {', '.join(wrong)}" if wrong else f"refused: {type(refusal).__name__}: {refusal.text}"
+    return f"differs: {', '.join(wrong)}" if wrong else "same bytes"
+
+
+def _by_hand(root: Path, rules: Rules, application: str) -> str:
+    if not any(documents(Files(root), application, "KafkaAccess")):
+        return "no access"
+    try:
+        planned = revoke.plan(Files(root), rules, command(f"/kafka-access revoke {application}"))
+    except UserError as refusal:
+        return f"refused: {type(refusal).__name__}: {refusal.text}"
+    proof = prove(root, planned.changes, planned.expected, schemas=planned.schemas, jobs=2)
+    problems = [f"{one.environment} {one.text}" for one in proof.problems]
+    return proof.status.value if proof.status is Status.PROVED else f"{proof.status.value}: {'; '.join(problems[:3])}"
+
+
+def main() -> int:
+    """Run over all applications of a tree, print a line for each and a count, and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("root", type=Path)
+    parser.add_argument("--by-hand", action="store_true")
+    parser.add_argument("--only", nargs="*", default=())
+    options = parser.parse_args()
+    rules = load(default_directory())
+    judge: Callable[[Path, Rules, str], str] = _by_hand if options.by_hand else _grantable
+    counted: Counter[str] = Counter()
+    for application in options.only or Files(options.root).names("applications"):
+        try:
+            result = judge(options.root, rules, application)
+        except UserError as refusal:
+            result = f"has access: {type(refusal).__name__}"
+        counted[result.partition(":")[0]] += 1
+        if result not in {"no access", "has access"}:
+            print(f"{application}: {result}", flush=True)
+    print(", ".join(f"{number} {what}" for what, number in sorted(counted.items())))
+    return 1 if counted["differs"] or counted["refuted"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
