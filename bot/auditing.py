@@ -15,6 +15,7 @@ from bot.checkout.files import Files, NotPhalanx
 from bot.landscape.cache import Cache, default_folder
 from bot.policy.audited import Gravity
 from bot.policy.rules import default_directory, load
+from bot.progress import shown
 from bot.reporting import audit_markdown, audit_record, audit_sarif, audit_text
 
 _FAILING = {
@@ -61,11 +62,9 @@ def audit(
         raise NotPhalanx(repo)
     rules = load(rules_folder or default_directory())
     cache = Cache(None if no_cache else default_folder())
-    progress = _progress if sys.stderr.isatty() else None
     asked = None if environments is None else environments.split(",")
-    report = look(files, rules, application, asked, cache=cache, jobs=env_jobs, progress=progress)
-    if progress:
-        click.echo("\r\x1b[2K", nl=False, err=True)
+    with shown("rendering") as progress:
+        report = look(files, rules, application, asked, cache=cache, jobs=env_jobs, progress=progress)
     dates = _dates(files, report) if dated and form in {"text", "json"} else {}
     click.echo(_shown(report, form, dates), nl=False)
     if any(one.severity in _FAILING[fail_on] for one in report.findings):
@@ -92,7 +91,3 @@ def _shown(report: Report, form: str, dates: dict[Finding, Since]) -> str:
             return f"{audit_markdown.text(report)}\n"
         case _:
             return f"{audit_text.text(report, dates)}\n"
-
-
-def _progress(done: int, total: int, what: str) -> None:
-    click.echo(f"\r\x1b[2Krendering {done}/{total} {what}"[:100], nl=False, err=True)

@@ -20,6 +20,7 @@ from bot.commands.model import Verb
 from bot.pipeline import Prover, answer, answers_alone, keep, skip
 from bot.planning.model import Plan
 from bot.policy.rules import Rules, default_directory, load
+from bot.progress import shown
 from bot.proof.model import Proof, Status
 from bot.reporting import terminal
 from bot.reporting.answer import Answer
@@ -170,18 +171,10 @@ def _prover(no_proof: bool, jobs: int | None) -> Prover:
     def prove_plan(root: Path, planned: Plan) -> Proof:
         from bot.proof.prove import prove  # noqa: PLC0415 - rendering is not needed by --no-proof
 
-        show = _progress if sys.stderr.isatty() else None
-        try:
+        with shown("proof") as show:
             return prove(root, planned.changes, planned.expected, schemas=planned.schemas, jobs=jobs, progress=show)
-        finally:
-            if show:
-                click.echo("\r\x1b[2K", nl=False, err=True)
 
     return prove_plan
-
-
-def _progress(done: int, total: int, what: str) -> None:
-    click.echo(f"\r\x1b[2Kproof {done}/{total} {what}"[:100], nl=False, err=True)
 
 
 def _finish(answers: list[Answer], form: str, *, written: bool) -> None:

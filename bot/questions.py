@@ -19,10 +19,11 @@ from bot.landscape.answers import (
     about_topic,
 )
 from bot.landscape.cache import Cache
-from bot.landscape.read import Progress, read
+from bot.landscape.read import read
 from bot.landscape.selection import HOLDS_KAFKA_OBJECTS
-from bot.phalanx.unknown import UnknownApplication
+from bot.phalanx.unknown import check_application
 from bot.policy.rules import Rules
+from bot.proof.model import Progress
 from bot.reporting import audit_markdown
 from bot.reporting.markdown import paragraphs
 from bot.reporting.who_markdown import ROOM, reply
@@ -63,8 +64,8 @@ def answer(
     topic, application = question.topic, question.application
     if topic is not None and (problem := topic_problem(topic)):
         raise NoTopic(topic, problem)
-    if application is not None and application not in (known := files.names("applications")):
-        raise UnknownApplication(application, known)
+    if application is not None:
+        check_application(application, files.names("applications"))
     landscape = read(files, question.environments, HOLDS_KAFKA_OBJECTS, cache=cache, jobs=jobs, progress=progress)
     if topic is not None:
         return about_topic(landscape, topic)

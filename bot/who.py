@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import click
 from bot.checkout.files import Files, NotPhalanx
 from bot.landscape.answers import Matrix
 from bot.landscape.cache import Cache, default_folder
+from bot.progress import shown
 from bot.questions import Found, Question, answer
 from bot.reporting import who_text
 
@@ -62,12 +62,8 @@ def who(
         raise NotPhalanx(repo)
     question = Question(topic, app, None if env is None else tuple(env.split(",")))
     cache = Cache(None if no_cache else default_folder())
-    progress = _progress if sys.stderr.isatty() else None
-    try:
+    with shown("rendering") as progress:
         found = answer(files, question, cache, jobs=env_jobs, progress=progress)
-    finally:
-        if progress:
-            click.echo("\r\x1b[2K", nl=False, err=True)
     click.echo(who_text.text(found, rules=rules) if form == "text" else _written(found, form))
 
 
@@ -84,7 +80,3 @@ def _written(found: Found, form: str) -> str:
     from bot.reporting.who_markdown import markdown  # noqa: PLC0415
 
     return markdown(found)
-
-
-def _progress(done: int, total: int, what: str) -> None:
-    click.echo(f"\r\x1b[2Krendering {done}/{total} {what}"[:100], nl=False, err=True)

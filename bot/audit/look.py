@@ -10,11 +10,12 @@ from bot.audit.facts import facts
 from bot.audit.finding import Finding
 from bot.checkout.files import Files
 from bot.landscape.cache import Cache
-from bot.landscape.read import Progress, read
+from bot.landscape.read import read
 from bot.landscape.selection import MENTIONS_KAFKA
-from bot.phalanx.unknown import UnknownApplication
+from bot.phalanx.unknown import check_application
 from bot.policy.audited import Gravity
 from bot.policy.rules import Rules
+from bot.proof.model import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,8 @@ def look(
 
     Raises UnknownApplication and what `bot.landscape.read` raises.
     """
-    known = files.names("applications")
-    if application and application not in known:
-        raise UnknownApplication(application, known)
+    if application:
+        check_application(application, files.names("applications"))
     landscape = read(files, environments, MENTIONS_KAFKA, cache=cache, jobs=jobs, progress=progress)
     found = audit(landscape, rules, facts(files, rules), {application} if application else ())
     pairs = sum(len(one.installed) for one in landscape.values())

@@ -48,6 +48,11 @@ class Bot:
     observe: Callable[[str, float], None] = _unobserved
 
     @property
+    def landscapes(self) -> Path:
+        """The folder of what is rendered for questions, checks and pages: what one has rendered, the others know."""
+        return self.state / "landscape"
+
+    @property
     def key(self) -> bytes:
         """What pull requests are sealed with."""
         return hashlib.sha256(b"pull request state:" + self.secret).digest()

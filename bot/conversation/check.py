@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from bot.checkout.mirror import Mirror
 from bot.conversation.bot import Bot, Session
-from bot.conversation.comparison import FOLDER, Pair, Unreadable, compare, pair
+from bot.conversation.comparison import Pair, Unreadable, compare, pair
 from bot.errors import TryLater, UserError
 from bot.github.checks import Annotation, Check
 from bot.github.events import CheckRequested, PullRequestChanged, from_json
@@ -111,7 +111,7 @@ def _compare(session: Session, event: Event, job: str) -> Json:
 
     bot = session.bot
     try:
-        cache = Cache(bot.state / FOLDER)
+        cache = Cache(bot.landscapes)
         compared = compare(mirror, what, subject.sha, bot.rules, cache, begin, by_bot=subject.by_bot)
     except Unreadable as found:
         check = report.unreadable(external, found.error, before=found.before)

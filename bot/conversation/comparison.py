@@ -18,7 +18,7 @@ from bot.checkout.mirror import Mirror
 from bot.errors import UserError
 from bot.landscape.affected import affected, deciding
 from bot.landscape.cache import Cache
-from bot.landscape.delta import delta
+from bot.landscape.compared import deltas
 from bot.landscape.essence import Thing, things
 from bot.landscape.model import Environment, Landscape, Origin
 from bot.landscape.read import read
@@ -26,9 +26,6 @@ from bot.phalanx.environments import environments
 from bot.policy.rules import Rules
 from bot.proof.origins import printed_names
 from bot.reporting.check import Compared
-
-FOLDER = "landscapes"
-"""Where rendered environments are kept, below the bot's state."""
 
 _TEMPLATE = re.compile(r"((?:[\w.-]+/)+templates/[\w./-]*\w)(?::(\d+))?")
 """A template in Helm's complaints, as it prints its name, with a line where it knows one."""
@@ -98,7 +95,7 @@ def compare(
         return Compared(
             {name: things(one) for name, (one, _) in shown.items()},
             {name: things(one) for name, (_, one) in shown.items()},
-            {name: one for name, sides in shown.items() if (one := delta(*_rendered(*sides)))},
+            deltas({name: _rendered(*sides) for name, sides in shown.items()}),
             tuple(placed),
             tuple(mine),
             len(known) - len(mine),

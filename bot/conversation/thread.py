@@ -138,7 +138,7 @@ def _look(session: Session, command: Command) -> tuple[str, str]:
         raise NoBranch(session.place.full_name, main)
     try:
         with mirror.worktree(head) as root:
-            return _told(answer_question(root, command, session.bot.rules, session.bot.state / "landscape"))
+            return _told(answer_question(root, command, session.bot.rules, session.bot.landscapes))
     except TryLater as error:
         # Waiting does not install Helm: people hear of it now.
         return "later", replies.later(error, command.text)

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import groupby
 from operator import itemgetter
 
-from bot.landscape.delta import Declared, Delta, delta
+from bot.landscape.delta import Declared, Delta, Holding, delta
 from bot.landscape.extract import installed
 from bot.landscape.model import Installed, Origin
 from bot.proof.model import Printed
@@ -56,18 +56,19 @@ def _kafka(text: str) -> tuple[Rendered, ...]:
     return tuple(one for one in split(text) if _KAFKA.search(one.text))
 
 
-def deltas(sides: Mapping[str, tuple[Declared, Declared]]) -> dict[str, Delta]:
-    """Return how each environment changes; those that are equal are thought through once."""
+def deltas(sides: Mapping[str, tuple[Holding, Holding]]) -> dict[str, Delta]:
+    """Return how each environment changes that does; those that are equal are thought through once."""
     known: dict[object, Delta] = {}
     found = {}
     for name, (before, after) in sides.items():
         key = (_essence(before), _essence(after))
         if key not in known:
             known[key] = delta(before, after)
-        found[name] = known[key]
+        if known[key]:
+            found[name] = known[key]
     return found
 
 
-def _essence(side: Declared) -> tuple[object, ...]:
+def _essence(side: Holding) -> tuple[object, ...]:
     users = ((one.cluster, one.principal, one.acls) for one in side.users)
     return (*users, None, *((one.cluster, one.topic) for one in side.topics))

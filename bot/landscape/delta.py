@@ -112,6 +112,16 @@ class _Principal:
         return Right(frozenset())
 
 
+def places(rules: Iterable[tuple[str, tuple[Rule, ...]]]) -> dict[tuple[str, Acl], tuple[str, ...]]:
+    """Return (principal, rule) with all environments where it is; `rules` are those of each environment."""
+    found: dict[tuple[str, Acl], tuple[str, ...]] = {}
+    for name, here in rules:
+        for one in here:
+            key = (one.principal, one.acl)
+            found[key] = (*found.get(key, ()), name)
+    return found
+
+
 def delta(before: Holding, after: Holding) -> Delta:
     """Return how two states of an environment differ, by principal and topic.
 

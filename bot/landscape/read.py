@@ -24,12 +24,10 @@ from bot.landscape.stats import TreeKey
 from bot.phalanx import argocd
 from bot.phalanx.argocd import ArgoApplication
 from bot.phalanx.environments import environments as known_environments
-from bot.phalanx.unknown import UnknownEnvironment
+from bot.phalanx.unknown import check_environments
+from bot.proof.model import Progress
 from bot.proof.render import Renderer
 from bot.proof.stage import stage_files
-
-Progress = Callable[[int, int, str], None]
-"""Called with how many applications are done, how many there are, and what was rendered."""
 
 Applications = Mapping[str, ArgoApplication]
 Finish = Callable[[], Installed]
@@ -71,9 +69,7 @@ def read(
 
 def _names(files: Files, environments: Collection[str] | None) -> list[str]:
     known = known_environments(files)
-    for name in environments or ():
-        if name not in known:
-            raise UnknownEnvironment(name, known)
+    check_environments(environments or (), known)
     return sorted(known if environments is None else set(environments))
 
 

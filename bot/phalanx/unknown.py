@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from bot.errors import UserError
 
@@ -35,3 +35,16 @@ class UnknownEnvironment(UserError):
         names = list(known)
         hint = nearest(name, names) or f"environments are {listed(names)}"
         super().__init__(f"there is no environment {name}", hint)
+
+
+def check_environments(names: Iterable[str], known: Collection[str]) -> None:
+    """Raise UnknownEnvironment for the first name that is not known."""
+    for name in names:
+        if name not in known:
+            raise UnknownEnvironment(name, known)
+
+
+def check_application(name: str, known: Collection[str]) -> None:
+    """Raise UnknownApplication for a name that is not known."""
+    if name not in known:
+        raise UnknownApplication(name, known)

@@ -12,7 +12,7 @@ from bot.kafka.acl import Resource, ResourceType
 from bot.phalanx.charts import value_at
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, rendered_in
-from bot.phalanx.unknown import UnknownApplication, UnknownEnvironment, listed
+from bot.phalanx.unknown import UnknownApplication, check_environments, listed
 from bot.planning.connected import Connected, Connection, connected, connections
 from bot.planning.guards import scopes
 from bot.planning.model import EnvironmentNote, Plan
@@ -91,7 +91,16 @@ class _Found:
 
     @property
     def secrets(self) -> frozenset[str]:
-        return frozenset(one.access.name for one in self.connections if one.access is not None)
+        return _secrets(self.connections)
+
+    @property
+    def users(self) -> list[KafkaDocument]:
+        """The KafkaUsers, each once."""
+        return list({one.user.name: one.user for one in self.connections if one.user is not None}.values())
+
+
+def _secrets(connections: Sequence[Connection]) -> frozenset[str]:
+    return frozenset(one.access.name for one in connections if one.access is not None)
 
 
 def plan(files: Files, rules: Rules, command: Command) -> Plan:
@@ -100,16 +109,13 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     if "Chart.yaml" not in files.names(f"applications/{application}"):
         raise UnknownApplication(application, files.names("applications"))
     known = environments(files)
-    for name in command.environments:
-        if name not in known:
-            raise UnknownEnvironment(name, known)
+    check_environments(command.environments, known)
     service = rules.cluster.application
     names = default_names(rules, application)
     found = connections(files, application, service, names[0])
-    secrets = frozenset(one.access.name for one in found if one.access is not None)
     there = _Found(
         found,
-        tuple(connected(files, rules, application, secrets)),
+        tuple(connected(files, rules, application, _secrets(found))),
         frozenset(name for name, one in known.items() if service in one.enabled),
         frozenset(name for name, one in known.items() if application in one.enabled),
     )
@@ -179,10 +185,9 @@ def _resources(command: Command) -> frozenset[Resource]:
 
 
 def _revoke_rules(sketch: Sketch, there: _Found, resources: frozenset[Resource]) -> None:
-    users = {one.user.name: one.user for one in there.connections if one.user is not None}
-    if len(users) > 1:
-        raise SeveralUsers(sketch.application, sorted(users))
-    user = next(iter(users.values()))
+    if len(there.users) > 1:
+        raise SeveralUsers(sketch.application, sorted(one.name for one in there.users))
+    user = there.users[0]
     others = sharing(sketch.files, sketch.application, user)
     if others:
         raise SharedRules(sketch.application, user.name, others)
@@ -196,7 +201,7 @@ def _revoke_everything(sketch: Sketch, there: _Found) -> None:
     for access in (one.access for one in there.connections if one.access is not None):
         announce_gone(sketch, sketch.application, access, there.runs)
         remove_document(sketch, access)
-    for user in {one.user.name: one.user for one in there.connections if one.user is not None}.values():
+    for user in there.users:
         remove_user(sketch, user, there.service)
     if there.secrets:
         unwire_all(sketch, there.clients, there.secrets, there.runs)
@@ -212,12 +217,12 @@ def _turn_off(sketch: Sketch, there: _Found) -> None:
     keys = tuple(guard.split("."))
     charts: dict[str, tuple[str, ...]] = {sketch.path: ()}
     for one in there.connections:
-        for access in filter(None, [one.access]):
-            if access.guards != (guard,) or access.dependency is not None:
-                raise NoSwitch(sketch.application, access, f"does not depend on {guard} alone")
-            announce_gone(sketch, sketch.application, access, wanted)
-        for user in filter(None, [one.user]):
-            _turn_off_user(sketch, user)
+        if one.access is not None:
+            if one.access.guards != (guard,) or one.access.dependency is not None:
+                raise NoSwitch(sketch.application, one.access, f"does not depend on {guard} alone")
+            announce_gone(sketch, sketch.application, one.access, wanted)
+        if one.user is not None:
+            _turn_off_user(sketch, one.user)
     for client in there.clients:
         announce_unwired(sketch, client, wanted)
         charts[client.found.chart.path] = client.found.aliases

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+Progress = Callable[[int, int, str], None]
+"""Called with how much is done, how much there is, and what was done last."""
 
 
 @dataclass(frozen=True, slots=True)

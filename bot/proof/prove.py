@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from bot.phalanx.argocd import ArgoApplication
 from bot.phalanx.environments import Environment, environments
 from bot.proof import bytes as byte_check
 from bot.proof.compare import Announced, Comparison, compare
-from bot.proof.model import Change, Differing, Expected, Outcome, Printed, Problem, Proof, Status
+from bot.proof.model import Change, Differing, Expected, Outcome, Printed, Problem, Progress, Proof, Status
 from bot.proof.objects import Rendered as RenderedObject
 from bot.proof.objects import difference, printed
 from bot.proof.origins import origins, sources_of
@@ -26,9 +26,6 @@ from bot.proof.schemas import Schema, Schemas
 from bot.proof.stage import Staged, stage_chart, stage_files
 from bot.proof.unrendered import Edited, Grade, grade
 from bot.proof.workloads import Origin
-
-Progress = Callable[[int, int, str], None]
-"""Called with how many comparisons are done, how many there are, and what was compared."""
 
 
 def prove(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from bot.errors import UserError
 from bot.github.checks import LONGEST_TEXT, Annotation, Check, Conclusion
 from bot.jobs.model import Cause, Failure
 from bot.kafka.acl import Acl
-from bot.landscape.delta import Delta, Rule
+from bot.landscape.delta import Delta, places
 from bot.landscape.essence import Thing
 from bot.landscape.model import Origin
 from bot.policy.audited import Gravity
@@ -61,12 +61,12 @@ class Compared:
     @cached_property
     def gained(self) -> Mapping[tuple[str, Acl], tuple[str, ...]]:
         """Rules that principals gain, with the environments where they do."""
-        return _places((name, one.gained) for name, one in self.deltas.items())
+        return places((name, one.gained) for name, one in self.deltas.items())
 
     @cached_property
     def lost(self) -> Mapping[tuple[str, Acl], tuple[str, ...]]:
         """Rules that principals lose, likewise."""
-        return _places((name, one.lost) for name, one in self.deltas.items())
+        return places((name, one.lost) for name, one in self.deltas.items())
 
     def count(self, gravity: Gravity) -> int:
         """How many new findings are so grave."""
@@ -109,14 +109,6 @@ def failed(external_id: str, failure: Failure, job: str) -> Check:
         why = paragraphs([ended(prose(failure.text[:_ERROR_TEXT])), ended(prose(failure.hint)) if failure.hint else ""])
     said = paragraphs(["What this pull request changes about Kafka could not be worked out.", why, AGAIN])
     return Check(NAME, external_id, "Could not be checked", said, "", "neutral")
-
-
-def _places(rules: Iterable[tuple[str, tuple[Rule, ...]]]) -> Mapping[tuple[str, Acl], tuple[str, ...]]:
-    found: dict[tuple[str, Acl], tuple[str, ...]] = {}
-    for name, here in rules:
-        for one in here:
-            found[one.principal, one.acl] = (*found.get((one.principal, one.acl), ()), name)
-    return found
 
 
 def _conclusion(compared: Compared) -> Conclusion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from bot.kafka.acl import Acl, PatternType, ResourceType
 from bot.kafka.matching import is_wildcard
 from bot.kafka.operations import closure
 from bot.landscape.compared import declared, deltas
-from bot.landscape.delta import Delta, Rule
+from bot.landscape.delta import Delta, places
 from bot.planning.model import EnvironmentNote, Plan, ResourceChange
 from bot.proof.model import Outcome, Problem, Proof, Status
 from bot.reporting.answer import Answer
@@ -98,27 +98,17 @@ class Effect:
     @cached_property
     def deltas(self) -> Mapping[str, Delta]:
         """How effective access changes in each environment where it does."""
-        found = deltas(declared(one for proof in self.proofs for one in proof.printed))
-        return {name: one for name, one in found.items() if one}
+        return deltas(declared(one for proof in self.proofs for one in proof.printed))
 
     @cached_property
     def gained(self) -> Mapping[tuple[str, Acl], tuple[str, ...]]:
         """Rules that principals gain, with the environments where they do."""
-        return _places((name, one.gained) for name, one in self.deltas.items())
+        return places((name, one.gained) for name, one in self.deltas.items())
 
     @cached_property
     def lost(self) -> Mapping[tuple[str, Acl], tuple[str, ...]]:
         """Rules that principals lose, likewise."""
-        return _places((name, one.lost) for name, one in self.deltas.items())
-
-
-def _places(rules: Iterable[tuple[str, tuple[Rule, ...]]]) -> Mapping[tuple[str, Acl], tuple[str, ...]]:
-    found: dict[tuple[str, Acl], tuple[str, ...]] = {}
-    for name, here in rules:
-        for one in here:
-            key = (one.principal, one.acl)
-            found[key] = (*found.get(key, ()), name)
-    return found
+        return places((name, one.lost) for name, one in self.deltas.items())
 
 
 def may(acl: Acl) -> str:

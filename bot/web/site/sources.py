@@ -17,8 +17,9 @@ from bot.errors import UserError
 from bot.github.homes import Home, homes
 from bot.landscape.cache import Cache
 from bot.landscape.model import Landscape
-from bot.landscape.read import Progress, read
+from bot.landscape.read import read
 from bot.landscape.selection import HOLDS_KAFKA_OBJECTS
+from bot.proof.model import Progress
 from bot.web.site.background import Background, Known
 from bot.web.site.table import Table
 
@@ -86,12 +87,12 @@ class Sources:
 
 def sources(bot: Bot) -> Sources:
     """Return where the facts about this bot come from."""
-    cache = bot.state / "landscape"
+    cache = Cache(bot.landscapes)
     return Sources(
         Background(lambda _key, _before, _tell: homes(bot.app), _REPOSITORIES),
         Background(lambda home, _before, _tell: open_requests(bot, home), _REQUESTS),
-        Background(partial(_access, bot, Cache(cache)), _MAIN),
-        Background(partial(_audit, bot, Cache(cache)), _MAIN),
+        Background(partial(_access, bot, cache), _MAIN),
+        Background(partial(_audit, bot, cache), _MAIN),
     )
 
 
