@@ -18,7 +18,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from bot.errors import TryLater
 from bot.jobs.store import Store
 from bot.logs import configure
-from bot.sandbox.local import Registered, Role, Sandbox, SandboxRepository, running
+from bot.sandbox.local import Registered, Sandbox, running
+from bot.sandbox.repository import Role, SandboxRepository
 from bot.settings import Settings
 from bot.web.app import application
 from bot.web.assembly import assemble

@@ -13,7 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository
+from bot.sandbox.local import Registered, Sandbox
+from bot.sandbox.repository import SandboxRepository
 from bot.sandbox.server import Request
 from tests.bench import children
 from tests.bench.measure import JOBS, seconds, show

@@ -17,7 +17,8 @@ from typing import Any
 
 from bot.jobs.model import Status
 from bot.jobs.store import Store
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository, running
+from bot.sandbox.local import Registered, Sandbox, running
+from bot.sandbox.repository import SandboxRepository
 from bot.sandbox.server import Moment, Request
 from tests.crash import victim
 from tests.support.bot import NAME, SECRET

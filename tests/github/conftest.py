@@ -12,7 +12,8 @@ from bot.github.app import App
 from bot.github.repository import Repository
 from bot.github.traffic import Traffic
 from bot.sandbox.faults import Fault, When
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository, running
+from bot.sandbox.local import Registered, Sandbox, running
+from bot.sandbox.repository import SandboxRepository
 
 NAME = "lsst-sqre/phalanx"
 BRANCH = "kafka-access/myapp-1"

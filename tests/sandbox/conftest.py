@@ -14,7 +14,8 @@ import httpx
 import jwt
 import pytest
 
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository, running
+from bot.sandbox.local import Registered, Sandbox, running
+from bot.sandbox.repository import SandboxRepository
 from tests.sandbox import openapi
 from tests.support import shared
 

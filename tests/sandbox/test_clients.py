@@ -15,7 +15,8 @@ from githubkit import AppAuthStrategy, GitHub
 from githubkit.cache import MemCacheStrategy
 from githubkit.exception import RequestFailed
 
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository
+from bot.sandbox.local import Registered, Sandbox
+from bot.sandbox.repository import SandboxRepository
 from tests.sandbox.conftest import REPO
 
 OWNER, NAME = REPO.split("/")

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from bot.sandbox.faults import Fault, primary_limit, secondary_limit
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository
+from bot.sandbox.local import Registered, Sandbox
+from bot.sandbox.repository import SandboxRepository
 from bot.sandbox.server import Request
 from tests.sandbox.conftest import REPO, Api, mint, signed
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.faults import Fault
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository
+from bot.sandbox.local import Registered, Sandbox
+from bot.sandbox.repository import SandboxRepository
 from tests.sandbox.conftest import REPO, Api, mint, signed
 
 

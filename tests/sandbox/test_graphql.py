@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bot.sandbox.graphql_query import Field, NotGraphQL, parse
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository
+from bot.sandbox.local import Registered, Sandbox
+from bot.sandbox.repository import SandboxRepository
 from tests.sandbox.conftest import REPO, Api, mint
 
 COMMIT = """

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository
+from bot.sandbox.local import Registered, Sandbox
 from bot.sandbox.markdown import render
+from bot.sandbox.repository import SandboxRepository
 from tests.sandbox.conftest import MANIFEST, REPO, Api, Listener, signed
 
 

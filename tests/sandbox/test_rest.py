@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository
+from bot.sandbox.local import Registered, Sandbox
 from bot.sandbox.permissions import NEEDS
+from bot.sandbox.repository import SandboxRepository
 from bot.sandbox.routes import templates
 from tests.sandbox.conftest import REPO, Api, Listener, mint, signed
 

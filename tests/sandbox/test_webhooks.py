@@ -12,7 +12,8 @@ import jsonschema
 import pytest
 from gidgethub import sansio
 
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository
+from bot.sandbox.local import Registered, Sandbox
+from bot.sandbox.repository import SandboxRepository
 from tests.sandbox.conftest import REPO, SECRET, Api, Listener
 from tests.support import shared
 

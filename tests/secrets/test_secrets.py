@@ -20,7 +20,8 @@ import pytest
 
 from bot import helm
 from bot.sandbox.faults import Fault
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository, running
+from bot.sandbox.local import Registered, Sandbox, running
+from bot.sandbox.repository import SandboxRepository
 from tests.support.bot import NAME, SECRET
 from tests.support.jobs import until
 from tests.support.tree import TREE

@@ -16,7 +16,8 @@ from bot.jobs.model import ENDED
 from bot.pipeline import Prover
 from bot.planning.model import Plan
 from bot.proof.model import Proof
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository, running
+from bot.sandbox.local import Registered, Sandbox, running
+from bot.sandbox.repository import SandboxRepository
 from bot.settings import Settings
 from bot.web.assembly import assemble, prove_plan
 from bot.web.ports import Parts

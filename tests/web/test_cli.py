@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from bot.sandbox.local import Registered, Sandbox, SandboxRepository, running
+from bot.sandbox.local import Registered, Sandbox, running
+from bot.sandbox.repository import SandboxRepository
 from tests.support.bot import NAME, SECRET
 from tests.support.tree import TREE
 
