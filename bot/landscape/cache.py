@@ -100,7 +100,9 @@ class Cache:
             return
         self._written = False
         try:
-            entries = [(entry.stat(), Path(entry.path)) for entry in os.scandir(self.folder) if entry.is_file()]
+            # Somebody else's pruning may take one away under this, and then the folder has to be closed all the same.
+            with os.scandir(self.folder) as found:
+                entries = [(entry.stat(), Path(entry.path)) for entry in found if entry.is_file()]
         except OSError:
             return
         for path in _beyond(self._limit, entries):
