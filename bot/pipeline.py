@@ -11,7 +11,7 @@ from bot.commands.model import Command, Verb
 from bot.commands.parser import parse
 from bot.commands.registry import not_yet
 from bot.errors import UserError
-from bot.planning import revoke
+from bot.planning import metrics, revoke
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.policy.rules import Rules
@@ -118,7 +118,7 @@ def answer_alone(command: Command) -> Answer | None:
 
 def _planned(root: Path, command: Command, rules: Rules, prove: Prover, write: Writer) -> Answer:
     try:
-        planned = (revoke.plan if command.verb is Verb.REVOKE else plan)(Files(root), rules, command)
+        planned = _planner(command)(Files(root), rules, command)
         proof = prove(root, planned) if planned.changes else Proof(Status.PROVED)
         if proof.status is Status.REFUTED:
             doubt = next(iter(planned.doubts), None)
@@ -130,6 +130,13 @@ def _planned(root: Path, command: Command, rules: Rules, prove: Prover, write: W
     except UserError as refusal:
         return Answer(command, refusal=refusal)
     return Answer(command, planned, proof)
+
+
+def _planner(command: Command) -> Callable[[Files, Rules, Command], Plan]:
+    """Return what thinks a command through."""
+    if command.verb is Verb.REVOKE:
+        return revoke.plan
+    return metrics.plan if command.metrics else plan
 
 
 def _gaps(planned: Plan, proof: Proof) -> list[str]:

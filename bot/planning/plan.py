@@ -27,13 +27,12 @@ from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
 from bot.planning.targets import Targets, choose
 from bot.planning.users import amend, create_topics, create_user, declared_topics, place_of
-from bot.planning.wiring import check_access, choose_clients, create_access, wire_all
+from bot.planning.wiring import check_access, choose_clients, create_access, note_kept, wire_all
 from bot.planning.workspace import Workspace
 from bot.policy.judge import Request, judge
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
 from bot.policy.wanted import Wanted, wanted
-from bot.proof.model import Expected
 
 
 class OperatorChangesOthers(UserError):
@@ -79,24 +78,9 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     asked = wanted(command, rules, application, there.user.acls() if there.user else ())
     verdicts = _judge(sketch, there, asked)
     sketch.notes += asked.assumptions
-    _enable_operator(sketch)
+    enable_operator(sketch)
     _grant(sketch, there, asked, service)
-    expected = Expected(
-        tuple(sketch.new_objects), tuple(sketch.added_rules), tuple(sketch.wired), sketch.enabled_applications
-    )
-    return Plan(
-        command,
-        application,
-        tuple(sorted(targets.wanted)),
-        targets.notes,
-        sketch.workspace.changes(),
-        tuple(sketch.resources),
-        verdicts,
-        tuple(sketch.notes),
-        expected,
-        rules.schemas,
-        tuple(sketch.doubts.values()),
-    )
+    return sketch.plan(verdicts)
 
 
 def default_names(rules: Rules, application: str) -> tuple[str, str]:
@@ -147,7 +131,8 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
     return verdicts
 
 
-def _enable_operator(sketch: Sketch) -> None:
+def enable_operator(sketch: Sketch) -> None:
+    """Turn the access operator on in the targets that lack it."""
     operator = sketch.rules.cluster.access_operator
     for name in sorted(sketch.targets.enabling):
         edit_values(
@@ -168,7 +153,7 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     user_name = there.user.name if there.user else sketch.command.user or user_name
     access_name = there.access.name if there.access else sketch.command.secret or access_name
     chosen = _clients(sketch, there)
-    _check_secret(sketch, there, chosen, access_name)
+    check_secret(sketch, there, chosen, access_name)
     if there.user is not None:
         amend(sketch, there.user, there.user_environments, asked.acls)
         folder, many = there.user.chart.path, _is_shared(sketch, there.user)
@@ -185,11 +170,7 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
         return
     if there.access is None:
         create_access(sketch, access_name, user_name)
-        sketch.notes += [
-            f"{client.found.label} has the variables already and keeps them: check that they come from {access_name}"
-            for client in chosen
-            if client.wired
-        ]
+        note_kept(sketch, chosen, access_name)
     else:
         check_access(sketch, there.access)
     wire_all(sketch, chosen, access_name)
@@ -208,7 +189,7 @@ def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:
         return ()
 
 
-def _check_secret(sketch: Sketch, there: Existing, chosen: Iterable[Client], access_name: str) -> None:
+def check_secret(sketch: Sketch, there: Existing, chosen: Iterable[Client], access_name: str) -> None:
     """Raise VariablesOfAnotherSecret for a wired client; a KafkaAccess that is there already may have other uses."""
     if there.access is not None and not sketch.command.workloads and not sketch.command.all_workloads:
         return

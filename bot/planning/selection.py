@@ -176,11 +176,11 @@ def _client(files: Files, command: Command, found: FoundWorkload, variables: Seq
         if not numbers:
             raise UnknownContainer(found, command.container)
         number = numbers[0]
-    present = _present(files, found, containers[number], variables)
-    absent = [name for name in variables if name not in present]
-    if present and absent:
-        raise PartlyWired(found, sorted(present), absent)
-    return Client(found, number, wired=bool(present))
+    there = present(files, found, containers[number], variables)
+    absent = [name for name in variables if name not in there]
+    if there and absent:
+        raise PartlyWired(found, sorted(there), absent)
+    return Client(found, number, wired=bool(there))
 
 
 def _wired(files: Files, own: Sequence[FoundWorkload], variables: Sequence[str]) -> list[Client]:
@@ -188,7 +188,7 @@ def _wired(files: Files, own: Sequence[FoundWorkload], variables: Sequence[str])
         Client(one, number, wired=True)
         for one in own
         for number, container in enumerate(one.workload.containers)
-        if _present(files, one, container, variables) == set(variables)
+        if present(files, one, container, variables) == set(variables)
     ]
 
 
@@ -205,7 +205,7 @@ def secret_of(files: Files, client: Client, variables: Sequence[str]) -> str | N
     return None
 
 
-def _present(files: Files, found: FoundWorkload, container: Container, variables: Sequence[str]) -> set[str]:
+def present(files: Files, found: FoundWorkload, container: Container, variables: Sequence[str]) -> set[str]:
     """Return which of the variables a container has, its own or those of the templates that it includes."""
     bodies = [body.replace('"', "").replace("\r", "") for body in _included(files, found, container)]
     included = {variable for variable in variables if any(f"{variable}\n" in body for body in bodies)}

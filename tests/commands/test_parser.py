@@ -157,9 +157,9 @@ NOT_YET = {
     "verb": ("migrate myapp", "migrate is not available yet", "help migrate"),
     "option": ("myapp topic=a expires=2031-12-24 env=b", "expires is not available yet", "help expires"),
     "several": (
-        "METRICS myapp group=a  tags=x,y",
-        "metrics and tags are not available yet",
-        "myapp group=a",
+        "myapp group=a  PROFILE=x  quota=producer:1MB",
+        "quota and profile are not available yet",
+        "help quota",
     ),
     "in quotes": (
         "myapp quota='producer:1MB, consumer:1MB' topic='a'",
@@ -167,8 +167,8 @@ NOT_YET = {
         "help quota",
     ),
     "nothing left": (
-        "myapp metrics",
-        "metrics is not available yet",
+        "myapp profile=spring",
+        "profile is not available yet",
         "myapp topic=lsst.square-events.myapp.ingest:read,write",
     ),
     "named like it": ("app=metrics profile=x topic=a", "profile is not available yet", "app=metrics topic=a"),
