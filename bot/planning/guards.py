@@ -30,11 +30,12 @@ class PrintsAllValues(UserError):
     """A template prints every value there is, so that a new one would change other objects in every environment."""
 
     def __init__(self, path: str, line: int, value: str, below: str = "") -> None:
+        self.path, self.line, self.below = path, line, below
         root = value.rpartition(".")[0]
         super().__init__(
             f"line {line} of {path} prints all {f'of {below}' if below else 'values of the chart'}, so the new value "
             f"{value} would change it in environments that get no access",
-            f"add {root} to the chart's values first, in a pull request of its own, then ask again"
+            f"add {root} to the chart's values first, off, in a pull request of its own; then ask again"
             if below
             else "print only what is needed there (often `toYaml .` is meant, not `toYaml $`)",
         )

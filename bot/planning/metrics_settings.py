@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.errors import UserError
 from bot.phalanx.charts import value_at
-from bot.planning.guards import check_schema, printing_all_values
+from bot.planning.guards import check_schema, printing_all_values, scopes
 from bot.planning.selection import Client, present
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import add_rows_to, edit_values
@@ -38,13 +38,35 @@ def put_settings(sketch: Sketch, path: str, aliases: Sequence[str], name: str) -
     if value_at(files, path, root, "") is not None:
         raise SwitchTaken(path, root, switch)
     check_schema(files, (path, sketch.path), switch)
-    sketch.doubts |= {one.text: one for one in printing_all_values(files, (path, sketch.path), switch)}
     block = _block(metrics, name)
     edit_values(sketch.workspace, f"{path}/values.yaml", lambda values: values.put(root.split("."), block))
+    _print_settings(sketch, path, aliases)
     add_rows_to(sketch.workspace, path, [*_rows(metrics, name, root)])
     readme = sketch.workspace.text(f"{sketch.path}/README.md") or ""
     for alias in (alias for alias in aliases if f"| {alias}." in readme):
         add_rows_to(sketch.workspace, sketch.path, [*_rows(metrics, name, f"{alias}.{root}", subchart=True)])
+
+
+def _print_settings(sketch: Sketch, path: str, aliases: Sequence[str]) -> None:
+    """Announce new values where templates print all that is round them, or doubt them where that is not meant."""
+    switch = sketch.switch or ""
+    root = tuple(switch.split(".")[:-1])
+    found = list(printing_all_values(sketch.files, (path, sketch.path), switch))
+    if sketch.targets.guard:
+        sketch.doubts |= {one.text: one for one in found}
+        return
+    files = sketch.workspace.overlaid()
+    for name in sorted(sketch.targets.wanted) if found else ():
+        for scope in scopes(aliases):
+            own = value_at(files, path, ".".join(root), "") or {}
+            above = value_at(files, sketch.path, ".".join((*scope, *root)), name) or {}
+            value = {**own, **above, switch.rpartition(".")[2]: True}
+            sketch.changed_values.append(ChangedValue(sketch.application, frozenset({name}), (*scope, *root), value))
+    sketch.notes += [
+        f"{one.path} prints all of {one.below or 'the values'}, and with it {'.'.join(root)}: the release that runs has "
+        "to know it"
+        for one in found
+    ]
 
 
 def _block(metrics: Metrics, name: str) -> Mapping[str, Any]:
@@ -105,12 +127,12 @@ def told(sketch: Sketch, client: Client) -> tuple[Mapping[str, Any], ...]:
 
 
 def _said_elsewhere(sketch: Sketch, client: Client, root: str) -> bool:
-    """Whether a ConfigMap, or the like, of the workload's chart prints settings, or all that is round them."""
+    """Whether something else than a workload of the chart prints the settings, or all that is round them."""
     files, path = sketch.files, client.found.chart.path
-    if value_at(files, path, sketch.switch or "", "") is None:
-        return False
-    if any(True for _ in printing_all_values(files, (path,), sketch.switch or "")):
-        return True
+    for one in printing_all_values(files, (path,), sketch.switch or ""):
+        line = (files.text(one.path) or "").splitlines()[one.line - 1]
+        if one.below and "sum" not in line:  # a checksum tells nobody anything
+            return True
     settings = [f".Values.{root}.{one.setting}" for one in sketch.rules.metrics.variables if one.setting]
     for file in files.below(f"{path}/templates", ".yaml", ".yml"):
         text = files.text(file) or ""

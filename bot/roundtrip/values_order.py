@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from bot.roundtrip.emit import item_lines, scalar, style_of
 from bot.roundtrip.splice import Splice
@@ -24,12 +24,12 @@ def add_name(values: ValuesFile, path: Sequence[str], name: str, inherited: Sequ
     Raises CannotEditValues where what is there is no list, or is repeated by aliases.
     """
     key, node = find(values, path)
-    if node is None:
+    if key is None:
         number = place_of(inherited, name)
         return values.put(path, [*inherited[:number], name, *inherited[number:]])
     names = [str(item.value) for item in node.value] if isinstance(node, SequenceNode) else []
     number = place_of(names, name)
-    if key is None or not isinstance(node, SequenceNode) or number == len(names):
+    if not isinstance(node, SequenceNode) or number == len(names):
         return values.append(path, name)
     values.check_own(key, node)
     item = node.value[number]
@@ -44,12 +44,10 @@ def add_name(values: ValuesFile, path: Sequence[str], name: str, inherited: Sequ
 
 
 def find(values: ValuesFile, path: Sequence[str]) -> tuple[Node | None, Node | None]:
-    """Return the key and the value at a path, None where a file does not have it or says null."""
+    """Return the key and the value at a path, None where a file does not have it."""
     key: Node | None = None
     node: Node | None = values.root
     for name in path:
         pairs = node.value if isinstance(node, MappingNode) else []
         key, node = next((pair for pair in reversed(pairs) if pair[0].value == name), (None, None))
-    if isinstance(node, ScalarNode) and node.tag == "tag:yaml.org,2002:null":
-        return key, None
     return key, node

@@ -202,6 +202,15 @@ def test_what_prints_the_values_round_the_switch_is_doubted(tree: Path) -> None:
     assert "add config.metrics to the chart's values first" in doubts[0].hint
 
 
+def test_an_application_that_is_given_its_whole_configuration_is_told_there(tree: Path) -> None:
+    exchange(tree, "environments/values-epsilon.yaml", "  dumped: true\n", "")
+    found = planned(tree, "dumped metrics")
+    assert {one["name"] for one in found.expected.wired[0].env} == KAFKA
+    proof = judged(tree, found)
+    assert (proof.status, proof.problems) == (Status.PROVED, ())
+    assert "in alpha ConfigMap dumped differs by config.metrics, as the templates make it" in proof.notes
+
+
 def test_settings_that_differ_by_environment_are_announced_as_they_are(tree: Path) -> None:
     put(tree, "applications/myapp/values-beta.yaml", "config:\n  metrics:\n    application: other\n")
     found = planned(tree, "myapp metrics")
@@ -214,7 +223,7 @@ def test_settings_that_differ_by_environment_are_announced_as_they_are(tree: Pat
 
 REFUSED: dict[str, tuple[type[UserError], str, str]] = {
     "nothing metrics": (UnknownApplication, "there is no application nothing", ""),
-    "myapp metrics topic=a group=b": (NotWithMetrics, "metrics and topic and group are", "/kafka-access myapp metrics"),
+    "myapp metrics topic=a group=b": (NotWithMetrics, "metrics and group and topic are", "/kafka-access myapp metrics"),
     "everywhere metrics env=gamma": (
         LacksMetrics,
         "app-metrics is not enabled in gamma, so nothing there would take the metrics; to enable it, set in "
@@ -259,7 +268,7 @@ BROKEN: dict[str, tuple[str, tuple[str, str, str], type[UserError], str]] = {
         "has config.metrics already, without config.metrics.enabled",
     ),
     "no subchart": (
-        "myapp metrics", (f"{SERVICE}/Chart.yaml", "  - name: app-metrics\n", "  - name: others\n"), NoMetrics, "",
+        "myapp metrics", (f"{LIST}/Chart.yaml", "name: app-metrics\n", "name: a\n"), NoMetrics, "has no subchart",
     ),
     "no tags": (
         "myapp metrics tags=a", (f"{LIST}/values.yaml", "globalAppConfig:", "tags:"), NoTags, "no value globalApp",

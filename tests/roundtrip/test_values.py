@@ -73,8 +73,8 @@ def test_a_comment_goes_over_a_new_key_only() -> None:
     assert splice(text, ValuesFile(text).put(["a", "b"], 2, comment="What b is.")) == "a:\n  b: 2\n"
 
 
-BLOCK = {"on": Documented(False, "Whether it is on"), "more": {"url": Documented("x", "Where", "here"), "n": 1}}
-LINES = "  c:\n    # -- Whether it is on\n    on: false\n{gap}    more:\n      # -- Where\n      # @default -- here\n"
+BLOCK = {"set": Documented(False, "Whether it is set"), "more": {"url": Documented("x", "Where", "here"), "num": 1}}
+LINES = "  c:\n    # -- Whether it is set\n    set: false\n{gap}    more:\n      # -- Where\n      # @default -- here\n"
 BLOCKS = {
     "set apart as the siblings": ("a:\n  b: 1\n\n  d: 2\n", "a:\n  b: 1\n\n  d: 2\n\n" + LINES, "\n"),
     "close together as the siblings": ("a:\n  b: 1\n  d: 2\n", "a:\n  b: 1\n  d: 2\n" + LINES, ""),
@@ -85,7 +85,7 @@ BLOCKS = {
 
 @pytest.mark.parametrize(("before", "after", "gap"), BLOCKS.values(), ids=BLOCKS)
 def test_documented_blocks(before: str, after: str, gap: str) -> None:
-    wanted = after.format(gap=gap) + f"      url: x\n{gap}      n: 1\n"
+    wanted = after.format(gap=gap) + f"      url: x\n{gap}      num: 1\n"
     assert splice(before, ValuesFile(before).put(["a", "c"], BLOCK)) == wanted
 
 
@@ -145,7 +145,7 @@ NAMES = {
     "brackets": ("l: [a, z]\n", "l: [a, m, z]\n"),
     "empty": ("l: []\n", "l:\n  - m\n"),
     "no list here": ("a: 1\n", "a: 1\n\nl:\n  - k\n  - m\n  - o\n"),
-    "no value": ("l:\n", "l:\n  - k\n  - m\n  - o\n"),
+    "no value": ("l:\n", "l:\n  - m\n"),
 }
 
 
