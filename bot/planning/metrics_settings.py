@@ -63,8 +63,8 @@ def _print_settings(sketch: Sketch, path: str, aliases: Sequence[str]) -> None:
             value = {**own, **above, switch.rpartition(".")[2]: True}
             sketch.changed_values.append(ChangedValue(sketch.application, frozenset({name}), (*scope, *root), value))
     sketch.notes += [
-        f"{one.path} prints all of {one.below or 'the values'}, and with it {'.'.join(root)}: the release that runs has "
-        "to know it"
+        f"{one.path} prints all of {one.below or 'the values'}, and with it {'.'.join(root)}: the release that runs "
+        "has to know it"
         for one in found
     ]
 
