@@ -267,9 +267,6 @@ BROKEN: dict[str, tuple[str, tuple[str, str, str], type[UserError], str]] = {
         SwitchTaken,
         "has config.metrics already, without config.metrics.enabled",
     ),
-    "no subchart": (
-        "myapp metrics", (f"{LIST}/Chart.yaml", "name: app-metrics\n", "name: a\n"), NoMetrics, "has no subchart",
-    ),
     "no tags": (
         "myapp metrics tags=a", (f"{LIST}/values.yaml", "globalAppConfig:", "tags:"), NoTags, "no value globalApp",
     ),
@@ -306,6 +303,12 @@ def test_refused_in_a_tree(line: str, edit: tuple[str, str, str], kind: type[Use
     with pytest.raises(kind) as caught:
         planned(tree, line + (" secret=other" if kind is VariablesOfAnotherSecret else ""))
     assert says in caught.value.text
+
+
+def test_the_subchart_is_that_of_the_rules() -> None:
+    other = RULES.metrics.model_copy(update={"subchart": "others"})
+    with pytest.raises(NoMetrics, match="sasquatch has no subchart others"):
+        metrics.plan(Files(TREE), RULES.model_copy(update={"metrics": other}), command("myapp metrics"))
 
 
 def test_a_name_that_is_too_long_for_a_certificate(tree: Path) -> None:

@@ -165,6 +165,12 @@ BROKEN = {
         "guard: enabled",
         "access.yaml:{line}: names.guard: String should match pattern",
     ),
+    "an unknown field of a metrics user": (
+        "metrics.yaml",
+        'user: "app-metrics-{application}"',
+        'user: "app-metrics-{app}"',
+        "metrics.yaml:{line}: user: Value error, {{app}} is not known here; known: {{application}}",
+    ),
     "metrics without their switch": (
         "metrics.yaml",
         "  - key: enabled",
