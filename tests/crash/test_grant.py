@@ -9,8 +9,11 @@ import pytest
 from tests.crash.world import Crash, Outcome, Place, Write, crash, in_phase, places
 
 STEPS = {"permission", "plan", "commit", "pull request", "label", "heard", "wait", "reply", "react", "ended", "store"}
+STEPS |= {"compare", "conclude"}  # of the check of the bot's own pull request
 WRITES = [
+    ("PATCH", "/repos/lsst-sqre/phalanx/check-runs/N"),
     ("POST", "/graphql"),
+    ("POST", "/repos/lsst-sqre/phalanx/check-runs"),
     ("POST", "/repos/lsst-sqre/phalanx/git/refs"),
     ("POST", "/repos/lsst-sqre/phalanx/issues/N/comments"),
     ("POST", "/repos/lsst-sqre/phalanx/issues/N/labels"),
