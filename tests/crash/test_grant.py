@@ -9,6 +9,7 @@ import pytest
 from tests.crash.world import Crash, Outcome, Place, Write, crash, differences, in_phase, places
 
 STEPS = {"permission", "plan", "commit", "pull request", "label", "heard", "wait", "reply", "react", "ended", "store"}
+STEPS |= {"compare", "conclude"}  # of the check of the bot's own pull request
 WRITES = [
     ("PATCH", "/repos/lsst-sqre/phalanx/check-runs/N"),
     ("POST", "/graphql"),
