@@ -269,3 +269,23 @@ def test_a_burst_is_sorted_a_few_at_a_time_so_that_others_can_write(fresh: Store
         count += 1
     assert seen == list(range(200))
     assert count > 3
+
+
+def test_a_server_that_may_only_be_read_is_an_outage(store: Store) -> None:
+    if is_sqlite(store.url):
+        pytest.skip("SQLite has no such state")
+
+    def turn(state: str) -> None:
+        address = store.url.set(drivername="postgresql").render_as_string(False)
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            connection.execute(f'ALTER DATABASE "{store.url.database}" SET default_transaction_read_only = {state}')
+        store.engine.dispose()
+
+    turn("on")
+    try:
+        with pytest.raises(DatabaseAway):
+            store.enqueue("work", "work", "read-only", "app", {})
+    finally:
+        turn("default")
+    assert store.enqueue("work", "work", "read-only", "app", {})
