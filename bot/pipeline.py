@@ -11,13 +11,13 @@ from bot.commands.model import Command, Verb
 from bot.commands.parser import parse
 from bot.commands.registry import not_yet
 from bot.errors import UserError
-from bot.planning import metrics, revoke
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.policy.rules import Rules
 from bot.proof.model import SKIPPED, Proof, Status
 from bot.reporting.answer import Answer
 
+Planner = Callable[[Files, Rules, Command], Plan]
 Prover = Callable[[Path, Plan], Proof]
 QUESTIONS = frozenset({Verb.WHO, Verb.AUDIT})
 """Verbs that change nothing and are answered from a checkout."""
@@ -116,6 +116,19 @@ def answer_alone(command: Command) -> Answer | None:
     return None if missing is None else Answer(command, refusal=missing)
 
 
+def _planner(command: Command) -> Planner:
+    # Most commands are plain grants, and importing is half of what they take.
+    if command.verb is Verb.REVOKE:
+        from bot.planning import revoke  # noqa: PLC0415
+
+        return revoke.plan
+    if command.metrics:
+        from bot.planning import metrics  # noqa: PLC0415
+
+        return metrics.plan
+    return plan
+
+
 def _planned(root: Path, command: Command, rules: Rules, prove: Prover, write: Writer) -> Answer:
     try:
         planned = _planner(command)(Files(root), rules, command)
@@ -130,13 +143,6 @@ def _planned(root: Path, command: Command, rules: Rules, prove: Prover, write: W
     except UserError as refusal:
         return Answer(command, refusal=refusal)
     return Answer(command, planned, proof)
-
-
-def _planner(command: Command) -> Callable[[Files, Rules, Command], Plan]:
-    """Return what thinks a command through."""
-    if command.verb is Verb.REVOKE:
-        return revoke.plan
-    return metrics.plan if command.metrics else plan
 
 
 def _gaps(planned: Plan, proof: Proof) -> list[str]:
