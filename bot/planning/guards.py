@@ -46,7 +46,8 @@ def switch_on(sketch: Sketch, path: str, aliases: Sequence[str]) -> None:
     guard = sketch.guard or ""
     keys = tuple(guard.split("."))
     check_schema(sketch.files, (path, sketch.path), guard)
-    sketch.doubts |= {one.text: one for one in printing_all_values(sketch.files, (path, sketch.path), guard)}
+    if sketch.targets.guard:
+        sketch.doubts |= {one.text: one for one in printing_all_values(sketch.files, (path, sketch.path), guard)}
     comment = f"Whether to give {sketch.application} access to Kafka"
     add_switch(sketch.workspace, path, keys, comment)
     for scope in scopes(aliases):
