@@ -58,7 +58,9 @@ def _gains(effect: Effect) -> str:
     if gains:
         return f"gains {_joined(gains)}"
     secrets = [one.name for one in effect.resources if one.kind == "KafkaAccess" and one.change != "delete"]
-    return f"{f'gets the Secret {listed(secrets)} and ' if secrets else ''}gains no rule in Kafka"
+    gets = [f"the Secret {listed(secrets)}"] if secrets else []
+    gets += ["other quotas"] if any(plan.expected.changed_quotas for plan in effect.plans) else []
+    return " and ".join(filter(None, (f"gets {' and '.join(gets)}" if gets else "", "gains no rule in Kafka")))
 
 
 def _loses(effect: Effect) -> str:

@@ -52,7 +52,7 @@ spec:
 
 def made(proof: Proof, *, kept: tuple[str, ...] = (), verdicts: tuple[Verdict, ...] = PLAN.verdicts) -> Body:
     answers = [Answer(PLAN.command, replace(PLAN, verdicts=verdicts), proof)]
-    return body(answers, 1, deployment(answers, "sasquatch", dict.fromkeys(PLAN.targets, "x.org")), kept)
+    return body(answers, 1, deployment(answers, dict.fromkeys(PLAN.targets, "x.org")), kept)
 
 
 def headline(proof: Proof, *, kept: tuple[str, ...] = (), verdicts: tuple[Verdict, ...] = ()) -> str:
@@ -185,7 +185,7 @@ def test_large_differences(lines: int, environments: int) -> None:
 def test_hundreds_of_commands() -> None:
     """The longest that still fits is described; what does not fit is refused before anything is written."""
     answers = [Answer(PLAN.command, PLAN, PROVED)]
-    where = deployment(answers, "sasquatch", {})
+    where = deployment(answers, {})
     with pytest.raises(TooMuch) as refused:
         body(answers, 1, where, (), ROOM - 500)
     assert "more than its description has room for" in refused.value.text
@@ -235,6 +235,6 @@ def test_hostile_names() -> None:
     )
     planned = replace(PLAN, command=command, verdicts=(verdict,), notes=(evil,))
     answers = [Answer(command, planned, proof)]
-    found = body(answers, 1, deployment(answers, "sasquatch", {}), (evil,))
+    found = body(answers, 1, deployment(answers, {}), (evil,))
     assert problems(found.text, references=ISSUE) == []
     assert "gains everything on all topics" in found.text
