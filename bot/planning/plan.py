@@ -79,6 +79,7 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     there = existing(files, command, application, cluster, default_names(rules, application), service)
     targets = _where_rendered(command, targets, there)
     sketch = Sketch(files, rules, command, application, targets, Workspace(files))
+    sketch.say_cluster()
     asked = wanted(command, rules, application, there.user.acls() if there.user else ())
     if there.user is None and not asked.acls:
         raise NothingWanted(application)

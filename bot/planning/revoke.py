@@ -128,6 +128,7 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     notes = tuple(EnvironmentNote(name, "target") for name in sorted(wanted))
     targets = Targets(wanted, there.runs, notes, frozenset())
     sketch = Sketch(files, rules, command, application, targets, Workspace(files))
+    sketch.say_cluster()
     _revoke(sketch, there, everywhere)
     expected = Expected(
         removed_objects=tuple(sketch.removed_objects),

@@ -75,6 +75,11 @@ class Sketch:
         """The application that holds KafkaUsers and KafkaTopics."""
         return self.cluster.application
 
+    def say_cluster(self) -> None:
+        """Note which Kafka cluster all of it is about, where that is not the usual one."""
+        if self.cluster != self.rules.cluster:
+            self.notes.append(f"all of this is about Kafka cluster {self.cluster.name}")
+
     def create(self, application: str, path: str, manifest: Manifest) -> None:
         """Write a new object in a file of its own, or after what the file holds; it appears in every target."""
         text = self.workspace.text(path)

@@ -34,6 +34,7 @@ def test_there_and_back(two: Path) -> None:
     found = planned(two, command(f"windows {NOTICES}"))
     proved(two, found)
     assert found.targets == ("alpha", "gamma")
+    assert found.notes[0] == "all of this is about Kafka cluster prompt-kafka"
     assert (found.service, [(one.kind, one.namespace) for one in found.resources]) == (
         "prompt-kafka",
         [("KafkaUser", "prompt-kafka"), ("KafkaAccess", "windows")],

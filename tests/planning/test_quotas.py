@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.checkout.files import Files
-from bot.planning.plan import plan
 from bot.planning.quotas import CannotLimit
 from bot.policy.wanted import NothingWanted
-from bot.proof.model import Expected, Status
-from bot.proof.prove import prove
-from tests.planning.test_plan import RULES, planned, write
+from tests.planning.test_plan import planned, write
 from tests.planning.test_revoke import command, grant, proved, take
 from tests.support.tree import digests, put, rendered, text
 
@@ -107,33 +102,3 @@ def test_a_quota_that_only_a_person_can_change(tree: Path, written: str, why: st
     put(tree, READER_USER, text(tree, READER_USER) + written)
     with pytest.raises(CannotLimit, match=f"KafkaUser reader in .* cannot be changed: .*{why}"):
         planned(tree, command("reader quota=producer:1MB/s"))
-
-
-def test_no_other_quota_than_announced(tree: Path) -> None:
-    """Each of these would slip by if the proof believed the plan."""
-    put(tree, READER_USER, text(tree, READER_USER) + LIMITS)
-    found = plan(Files(tree), RULES, command("reader quota=producer:1kB/s"))
-    (quota,) = found.expected.changed_quotas
-    for wrong, says in (
-        (replace(quota, rates=(("producerByteRate", 999),)), "does not get exactly the announced quotas"),
-        (replace(quota, rates=(("producerByteRate", None),)), "does not get exactly the announced quotas"),
-        (replace(quota, rates=(("consumerByteRate", 10_000_000),)), "differs in spec.quotas.producerByteRate too"),
-        (replace(quota, name="other"), "KafkaUser other does not get its quotas"),
-        (replace(quota, source="applications/sasquatch/values.yaml"), "`1048576` is taken away"),
-    ):
-        proof = prove(tree, found.changes, Expected(changed_quotas=(wrong,)), jobs=2)
-        assert proof.status is Status.REFUTED
-        assert says in "\n".join(one.text for one in proof.problems)
-
-
-def test_a_rule_that_goes_with_a_quota(tree: Path) -> None:
-    found = plan(Files(tree), RULES, command("reader quota=producer:1kB/s"))
-    (change,) = found.changes
-    line, old, new = '          - "Describe"\n', (change.before or b"").decode(), (change.after or b"").decode()
-    gone = (old.index(line), old.index(line) + len(line), "")
-    more = replace(change, after=new.replace(line, "").encode(), spliced=(*change.spliced, gone))
-    proof = prove(tree, [more], found.expected, jobs=2)
-    assert proof.status is Status.REFUTED
-    said = "\n".join(one.text for one in proof.problems)
-    assert "loses rules" in said
-    assert '`- "Describe"` is taken away' in said
