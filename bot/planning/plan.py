@@ -28,6 +28,7 @@ from bot.planning.selection import (
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
 from bot.planning.targets import Targets, choose
+from bot.planning.ungranting import sharing
 from bot.planning.users import amend, create_topics, create_user, declared_topics, place_of
 from bot.planning.wiring import check_access, choose_clients, create_access, wire_all
 from bot.planning.workspace import Workspace
@@ -186,6 +187,8 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     if there.user is not None:
         amend(sketch, there.user, there.user_environments, asked.acls)
         change_quotas(sketch, there.user, quotas, there.user_environments)
+        if quotas and (others := sharing(sketch.files, sketch.application, there.user)):
+            sketch.notes.append(f"the quota of KafkaUser {user_name} holds for {listed(others)} too, together")
         folder, many = there.user.chart.path, _is_shared(sketch, there.user)
     else:
         place = place_of(sketch, service)

@@ -79,6 +79,13 @@ def test_what_changes_is_said(tree: Path, typed: str, warned: tuple[str, ...], s
     assert tuple(note for note in found.notes if "KafkaUser reader" in note) == said
 
 
+def test_who_else_is_limited_is_said(tree: Path) -> None:
+    access = text(tree, "applications/reader/templates/kafkaaccess.yaml")
+    put(tree, "applications/myapp/templates/kafkaaccess.yaml", access.replace("reader.labels", "myapp.labels"))
+    found = planned(tree, command("reader quota=producer:1MB/s"))
+    assert "the quota of KafkaUser reader holds for myapp too, together" in found.notes
+
+
 def test_a_grant_leaves_it_as_it_is(tree: Path) -> None:
     put(tree, READER_USER, text(tree, READER_USER) + LIMITS)
     grant(tree, "reader topic=lsst.x:write")
