@@ -12,7 +12,8 @@ import structlog
 from aiohttp import web
 
 from bot.errors import TryLater, UserError
-from bot.settings import Basics, address, settings_file
+from bot.settings import Basics, settings_file
+from bot.values import address
 from bot.web.app import alive
 from bot.web.credentials import Place, Registered
 from bot.web.manifest import permissions
