@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -22,7 +21,7 @@ from bot import helm
 from bot.sandbox.faults import Fault
 from bot.sandbox.local import Registered, Sandbox, running
 from bot.sandbox.repository import SandboxRepository
-from tests.support.bot import NAME, SECRET
+from tests.support.bot import NAME, SECRET, free_port
 from tests.support.jobs import until
 from tests.support.tree import TREE
 
@@ -40,12 +39,6 @@ def recording(folder: Path, listing: Path) -> str:
         script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$0" "$@" >> "{listing}"\nexec "{program}" "$@"\n')
         script.chmod(0o755)
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -69,15 +69,14 @@ def door(settings: Settings) -> Door | None:
 
 
 def _by_github(settings: Settings) -> ByGitHub | None:
-    needed = settings.client_id, settings.client_secret, settings.public_url
-    if settings.client_id is None or settings.client_secret is None or settings.public_url is None:
-        if any(needed):
-            log.info("nobody can sign in with GitHub: that takes client id, client secret and public address")
+    client_id, hidden, public_url = settings.client_id, settings.client_secret, settings.public_url
+    if client_id is None or hidden is None or public_url is None:
+        if client_id or hidden:
+            log.info("nobody can sign in with GitHub: it takes the client id, the client secret and the public address")
         return None
-    secret = settings.client_secret.get_secret_value()
-    back = f"{settings.public_url}{CALLBACK}"
-    client = Authorization(settings.client_id, secret, web_url=settings.web_url, api_url=settings.api_url, back=back)
-    return ByGitHub(client, secret)
+    secret, back = hidden.get_secret_value(), f"{public_url}{CALLBACK}"
+    known = Authorization(client_id, secret, web_url=settings.web_url, api_url=settings.api_url, back=back)
+    return ByGitHub(known, secret)
 
 
 def _is_alone(settings: Settings) -> bool:
