@@ -16,7 +16,7 @@ from bot.settings import Basics, settings_file
 from bot.values import address
 from bot.web.app import alive
 from bot.web.credentials import Place, Registered
-from bot.web.manifest import permissions
+from bot.web.manifest import CALLBACK, permissions
 from bot.web.pages import page, protect
 from bot.web.registration import Registration, from_settings
 from bot.web.serve import first, listening, signals
@@ -117,6 +117,7 @@ class SetupPages:
             github=github,
             owner=given.get("organisation") or "your own account",
             public_url=given.get("public_url", "").rstrip("/"),
+            callback=CALLBACK,
             permissions=permissions(),
         )
 

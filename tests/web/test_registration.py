@@ -411,4 +411,5 @@ async def test_register_from_the_command_line(
     assert process.returncode == 0, err.decode()
     assert "/apps/kafka-access-test/installations/new" in out.decode()
     assert HOOK not in (out + err).decode()
+    assert CLIENT_SECRET not in (out + err).decode()
     assert load().app_id == "4711"

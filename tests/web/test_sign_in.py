@@ -30,12 +30,12 @@ from bot.web.site.readers import FRESH
 from tests.support.bot import NAME, SECRET, World, free_port, settings_for
 from tests.support.jobs import until
 from tests.support.permissions import needed
+from tests.support.sign_in import BEGIN, agreed, sent, signed_in
 from tests.support.tree import TREE
 
 HIDDEN = "lsst-sqre/not-for-everybody"
 TOKEN = "the token of the pages, long enough"
 PERMISSION = r"/repos/.*/collaborators/.*/permission"
-BEGIN = "/sign-in/github"
 
 
 @dataclass
@@ -88,27 +88,6 @@ def _no_faults(world: SignIn) -> Iterator[None]:
 def browser(world: SignIn) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=world.address, timeout=30) as found:
         yield found
-
-
-def sent(browser: httpx.Client, target: str = "/jobs") -> str:
-    """Begin to sign in, and return where GitHub is."""
-    response = browser.get(BEGIN, params={"next": target})
-    assert response.status_code == 303
-    return response.headers["Location"]
-
-
-def agreed(address: str, login: str, **fields: str) -> str:
-    """Agree as somebody on GitHub's page, and return where it sends the browser."""
-    with httpx.Client(timeout=30) as there:
-        page = there.get(address)
-        assert page.status_code == 200, page.text
-        form = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', page.text)}
-        form = {**{name: value for name, value in form.items() if name != "cancel"}, "login": login, **fields}
-        return there.post(address.partition("?")[0], data=form).headers["Location"]
-
-
-def signed_in(browser: httpx.Client, login: str, target: str = "/jobs") -> httpx.Response:
-    return browser.get(agreed(sent(browser, target), login))
 
 
 def test_somebody_sees_what_they_may_read_on_github(world: SignIn, browser: httpx.Client) -> None:
