@@ -17,6 +17,7 @@ from bot.jobs.model import Job, Status
 from bot.web.pages import page
 from bot.web.site.door import Door
 from bot.web.site.sources import Sources
+from bot.words import counted
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -155,5 +156,5 @@ def ago(moment: datetime | None) -> str:
     for name, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         count = int(seconds // size)
         if count:
-            return f"{count} {name}{'' if count == 1 else 's'} ago"
+            return f"{counted(count, name)} ago"
     return "just now"
