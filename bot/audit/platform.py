@@ -25,7 +25,7 @@ def not_rendered(scene: Scene) -> Iterator[Fault]:
 
 def kafka_not_enabled(scene: Scene) -> Iterator[Fault]:
     """Find KafkaAccesses whose cluster is not there."""
-    there = {(one.namespace, one.name) for one in scene.environment.clusters}
+    there = {one.cluster_key for one in scene.environment.clusters}
     for access in scene.environment.accesses:
         absent = _absent(scene, access)
         if absent:

@@ -11,6 +11,7 @@ from bot.kafka.operations import VALID, closure, ordered
 from bot.words import joined
 
 _O = Operation
+_SEEING = frozenset({_O.DESCRIBE, _O.DESCRIBE_CONFIGS})
 _CHANGING = frozenset({_O.CREATE, _O.DELETE, _O.ALTER, _O.ALTER_CONFIGS})
 
 
@@ -87,9 +88,13 @@ def allows(acl: Acl) -> str:
 
 
 def may(right: Right) -> str:
-    """Return in plain words what a right to a topic comes to: `write; read, only from 10.0.0.1`."""
-    groups = right.by_hosts().items()
-    return "; ".join(in_words(operations, ResourceType.TOPIC) + only_from(hosts) for hosts, operations in groups)
+    """Return in plain words what a right to a topic comes to: `write; read, only from 10.0.0.1`.
+
+    That somebody sees what he may read or write is not told, not even where it works from more hosts.
+    """
+    groups = right.by_hosts()
+    telling = {hosts: given for hosts, given in groups.items() if given - _SEEING} or groups
+    return "; ".join(in_words(given, ResourceType.TOPIC) + only_from(hosts) for hosts, given in telling.items())
 
 
 def only_from(hosts: Iterable[str]) -> str:

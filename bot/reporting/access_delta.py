@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Protocol, TypeVar
 
 from bot.kafka.access import allows, may, only_from
@@ -98,9 +99,11 @@ def _rights(deltas: Mapping[str, Delta]) -> tuple[Sequence[str], Sequence[Sequen
 
 def _places(deltas: Mapping[str, Delta], find: Callable[[Delta], Iterable[T]]) -> dict[T, tuple[str, ...]]:
     """Return what is found in any delta, with all environments where it is."""
+    # Most environments change alike.
+    of = cache(lambda delta: tuple(dict.fromkeys(find(delta))))
     found: dict[T, tuple[str, ...]] = {}
     for name, one in deltas.items():
-        for each in dict.fromkeys(find(one)):
+        for each in of(one):
             found[each] = (*found.get(each, ()), name)
     return found
 
@@ -113,10 +116,11 @@ def _some(where: Sequence[str], deltas: Mapping[str, Delta]) -> str:
 def _topics(delta: Delta) -> Iterator[tuple[str, ...]]:
     """Yield each topic with the other cells of its row."""
     readers, writers = _everywhere(delta.accesses)
+    words = cache(lambda right: prose(may(right)))
     for one in delta.accesses:
         name = code(one.topic) if one.declared else f"{code(one.topic)} (no KafkaTopic declares it)"
-        rights = (prose(may(one.before)), prose(may(one.after)))
-        yield name, code(one.principal), *rights, _more(one.readers, readers), _more(one.writers, writers)
+        others = (_more(one.readers, readers), _more(one.writers, writers))
+        yield name, code(one.principal), words(one.before), words(one.after), *others
 
 
 def _lines(deltas: Mapping[str, Delta]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from bot.landscape.access import ClusterAccess, UserAccess
 from bot.landscape.answers import ApplicationAnswer, Matrix, Seen, TopicAnswer
 from bot.reporting import who_words as words
 from bot.reporting.markdown import bullets, code, folded, paragraphs, prose, table
-from bot.words import capital
+from bot.words import capital, joined
 
 ROOM = 50_000
 """Characters of one answer; GitHub takes 65,536 of a whole comment."""
@@ -58,7 +58,7 @@ def _topic(answer: TopicAnswer) -> Iterator[str]:
     if answer.is_declared:
         yield f"Who may use {code(answer.topic)}:"
     else:
-        near = f" Did you mean {' or '.join(map(code, answer.near))}?" if answer.near else ""
+        near = f" Did you mean {joined(map(code, answer.near), 'or')}?" if answer.near else ""
         who = words.nobody(None) if answer.is_nothing else "all the same these may use it"
         yield f"{code(answer.topic)} is declared nowhere, and {who}.{near}"
     if answer.is_nothing:

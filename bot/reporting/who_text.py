@@ -10,6 +10,7 @@ from bot.kafka.access import may
 from bot.landscape.access import ClusterAccess, Grant, UserAccess
 from bot.landscape.answers import ApplicationAnswer, Holdings, Matrix, Seen, TopicAnswer
 from bot.reporting import who_words as words
+from bot.words import joined
 
 
 def text(answer: TopicAnswer | ApplicationAnswer | Matrix, *, rules: bool) -> str:
@@ -30,7 +31,7 @@ def _topic(answer: TopicAnswer) -> Iterator[str]:
         who = words.nobody(None) if answer.is_nothing else "all the same these may use it"
         yield f"is declared nowhere, and {who}"
         if answer.near:
-            yield click.style(f"  → did you mean {' or '.join(answer.near)}?", fg="cyan")
+            yield click.style(f"  → did you mean {joined(answer.near, 'or')}?", fg="cyan")
     if answer.is_nothing:
         return
     for environments, clusters in answer.places:
