@@ -5,7 +5,7 @@ Two clusters of one environment may both have a topic of a name: there, rows nam
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.kafka.access import may
@@ -65,20 +65,8 @@ def topics(matrix: Matrix) -> list[Section]:
                     row = Row(one.user.principal, may(use.right), holders=_links(one))
                     rows.setdefault(use.topic, _Rows()).add(row, where)
     wide, nothing = _patterns(matrix), _Rows()
-    return [
-        Section(
-            name,
-            anchor("topic", name),
-            declared=tuple((made := declared.get(name, nothing)).all()),
-            rows=tuple((used := rows.get(name, nothing)).all()),
-            patterns=tuple(
-                many(resource)
-                for resource, theirs in wide.items()
-                if matches(resource, ResourceType.TOPIC, name) and not theirs.where.isdisjoint(made.where | used.where)
-            ),
-        )
-        for name in sorted(declared.keys() | rows.keys())
-    ]
+    names = sorted(declared.keys() | rows.keys())
+    return [_topic(name, declared.get(name, nothing), rows.get(name, nothing), wide) for name in names]
 
 
 def patterns(matrix: Matrix) -> list[Section]:
@@ -96,6 +84,18 @@ def clusters(matrix: Matrix) -> list[Row]:
         for one in holdings.clusters:
             rows.add(Row(words.cluster(*one.cluster_key), "; ".join(words.of_cluster(one))), environments)
     return rows.all()
+
+
+def _topic(name: str, declared: _Rows, rows: _Rows, wide: Mapping[Resource, _Rows]) -> Section:
+    where = declared.where | rows.where
+    also = [
+        many(resource)
+        for resource, theirs in wide.items()
+        if matches(resource, ResourceType.TOPIC, name) and not where.isdisjoint(theirs.where)
+    ]
+    return Section(
+        name, anchor("topic", name), declared=tuple(declared.all()), rows=tuple(rows.all()), patterns=tuple(also)
+    )
 
 
 def _user(key: tuple[str, str, str], found: list[tuple[tuple[str, ...], UserAccess]]) -> User:
