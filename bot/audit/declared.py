@@ -53,9 +53,8 @@ def user_twice(scene: Scene) -> Iterator[Fault]:
 def super_user_name(scene: Scene) -> Iterator[Fault]:
     """Find super users that are named as KafkaUsers are, and not as Kafka knows these.
 
-    Strimzi puts `User:` before each entry and adds nothing else.
-    https://strimzi.io/docs/operators/latest/deploying#con-securing-kafka-authorization-str
-    https://github.com/strimzi/strimzi-kafka-operator/issues/3778
+    Strimzi puts `User:` before each entry and does nothing else to it.
+    https://github.com/strimzi/strimzi-kafka-operator (KafkaBrokerConfigurationBuilder; issue 3778)
     """
     for cluster in scene.environment.clusters:
         users = [one for one in scene.environment.users if one.cluster_key == cluster.cluster_key]
