@@ -66,8 +66,8 @@ def super_user_name(scene: Scene) -> Iterator[Fault]:
             if user is not None and entry not in principals:
                 wanted = user.principal.removeprefix("User:")
                 text = (
-                    f"superUsers of Kafka `{cluster.name}` has `{name}`, and KafkaUser `{bare}`, which is `{wanted}` "
-                    "to Kafka, is no super user by that"
+                    f"Kafka cluster `{cluster.name}` has the super user `{name}`, and KafkaUser `{bare}` is no super "
+                    f"user by that: to Kafka it is `{wanted}`"
                 )
                 subject = Subject("Kafka", cluster.namespace, cluster.name)
                 yield Fault("super-user-name", text, cluster.origin, subject, f"write `{wanted}`")

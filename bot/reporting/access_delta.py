@@ -14,7 +14,7 @@ from bot.landscape.delta import Access, Delta, Rule
 from bot.reporting.effect import TYPES, listed, named
 from bot.reporting.markdown import bullets, code, folded, paragraphs, prose, table
 from bot.reporting.sections import portions
-from bot.words import counted
+from bot.words import capital, counted
 
 T = TypeVar("T", bound=Hashable)
 _NAMES = 8
@@ -125,7 +125,7 @@ def _topics(delta: Delta) -> Iterator[tuple[str, ...]]:
 
 def _lines(deltas: Mapping[str, Delta]) -> Iterator[str]:
     """Yield what there is to say besides the table, each with its environments unless it is so in all."""
-    for find in (_of_all, _beyond_rules, _new, _meaning):
+    for find in (_of_all, _beyond_rules, _new, _covering, _implied, _sharing):
         for line, where in _places(deltas, find).items():
             some = _some(where, deltas)
             yield f"In {some}: {line}" if some else line
@@ -163,7 +163,7 @@ def _of_all(delta: Delta) -> Iterator[str]:
 def _beyond_rules(delta: Delta) -> Iterator[str]:
     """Yield who may do everything without a rule, and so is not among those who else may."""
     if delta.super_users:
-        yield f"And the super users may do everything, whatever the rules say: {listed(delta.super_users, _NAMES)}."
+        yield f"Super users may do everything besides, whatever the rules say: {listed(delta.super_users, _NAMES)}."
     if delta.unguarded:
         yield f"Authorization is off in {listed(delta.unguarded)}: everybody who can connect may do everything there."
 
@@ -187,29 +187,39 @@ def _new(delta: Delta) -> Iterator[str]:
         yield f"New: {listed(names, _NAMES)}, which {readers} may read and {writers} may write."
 
 
-def _meaning(delta: Delta) -> Iterator[str]:
-    return (line for one in (*delta.gained, *delta.lost) for line in _said(one))
+def _covering(delta: Delta) -> Iterator[str]:
+    """Yield what prefixes of topics come to."""
+    for one in _rules(delta):
+        resource, what = one.acl.resource, named(one.acl)
+        if resource.type is ResourceType.TOPIC and resource.pattern is PatternType.PREFIX:
+            few = f": {listed(one.covers, _NAMES)}" if 0 < len(one.covers) <= _NAMES else ""
+            yield (
+                f"{capital(what)}: {counted(len(one.covers), 'declared topic')} today{few}, and whatever is declared "
+                "below this name later."
+            )
 
 
-def _said(rule: Rule) -> Iterator[str]:
-    """Yield what a rule means beyond its words."""
-    resource = rule.acl.resource
-    what = named(rule.acl)
-    if resource.type is ResourceType.TOPIC and resource.pattern is PatternType.PREFIX:
-        few = f": {listed(rule.covers, _NAMES)}" if 0 < len(rule.covers) <= _NAMES else ""
-        yield (
-            f"{what[:1].upper()}{what[1:]}: {counted(len(rule.covers), 'declared topic')} today{few}, and whatever is "
-            "declared below this name later."
-        )
-    if rule.implied:
-        names = ", ".join(one.value for one in rule.implied)
-        yield f"{names} on {what} is given with the rest, as Kafka implies it."
-    if resource.type is not ResourceType.TOPIC:
-        many = TYPES[resource.type][1]
-        if rule.others:
-            yield f"{listed(rule.others, _NAMES)} may use some of the {many} in {code(_name(rule.acl))} too."
-        else:
-            yield f"Nobody else has a rule about the {many} in {code(_name(rule.acl))}."
+def _implied(delta: Delta) -> Iterator[str]:
+    """Yield the operations that rules give without naming them."""
+    for one in _rules(delta):
+        if one.implied:
+            names = ", ".join(operation.value for operation in one.implied)
+            yield f"{names} on {named(one.acl)} is given with the rest, as Kafka implies it."
+
+
+def _sharing(delta: Delta) -> Iterator[str]:
+    """Yield who else has rules about the groups and whatever else is no topic."""
+    for one in _rules(delta):
+        if one.acl.resource.type is not ResourceType.TOPIC:
+            many = f"the {TYPES[one.acl.resource.type][1]} in {code(_name(one.acl))}"
+            if one.others:
+                yield f"{listed(one.others, _NAMES)} may use some of {many} too."
+            else:
+                yield f"Nobody else has a rule about {many}."
+
+
+def _rules(delta: Delta) -> tuple[Rule, ...]:
+    return (*delta.gained, *delta.lost)
 
 
 def _name(acl: Acl) -> str:

@@ -48,7 +48,7 @@ CHANGES = {
     "one environment": (
         {"a": ALONE},
         ["**In `a`:**", HEAD, "| `User:CN=mine` | `t` | nothing | read | nobody | nobody |"],
-        [" in |", "In `a`:"],
+        [" in |", "- In `a`:"],
     ),
     "two that are equal": ({"a": ALONE, "b": ALONE}, ["**In `a`, `b`:**", HEAD], [" in |"]),
     "two that differ in a row": (
@@ -63,18 +63,18 @@ CHANGES = {
     ),
     "two that differ in a sentence": (
         {"a": ALONE, "b": SUPER},
-        [HEAD, "- In `b`: And the super users may do everything, whatever the rules say: `User:root`."],
+        [HEAD, "- In `b`: Super users may do everything besides, whatever the rules say: `User:root`."],
         [" in |"],
     ),
     "super users, said once": (
         {"a": SUPER, "b": SUPER},
-        ["- And the super users may do everything, whatever the rules say: `User:root`."],
+        ["- Super users may do everything besides, whatever the rules say: `User:root`."],
         ["`User:root` |"],
     ),
     "no authorization": (
         {"a": gains("t", authorization="", super_users=("User:root",))},
         ["- Authorization is off in `kafka`: everybody who can connect may do everything there."],
-        ["super users"],
+        ["Super users"],
     ),
     "many topics, which somebody else may read in one": (
         {"a": MANY, "b": gains(*NINE, mine=rule("t*", READ))},
