@@ -189,7 +189,7 @@ def _new(delta: Delta) -> Iterator[str]:
 
 def _covering(delta: Delta) -> Iterator[str]:
     """Yield what prefixes of topics come to."""
-    for one in _rules(delta):
+    for one in _changed(delta):
         resource, what = one.acl.resource, named(one.acl)
         if resource.type is ResourceType.TOPIC and resource.pattern is PatternType.PREFIX:
             few = f": {listed(one.covers, _NAMES)}" if 0 < len(one.covers) <= _NAMES else ""
@@ -201,7 +201,7 @@ def _covering(delta: Delta) -> Iterator[str]:
 
 def _implied(delta: Delta) -> Iterator[str]:
     """Yield the operations that rules give without naming them."""
-    for one in _rules(delta):
+    for one in _changed(delta):
         if one.implied:
             names = ", ".join(operation.value for operation in one.implied)
             yield f"{names} on {named(one.acl)} is given with the rest, as Kafka implies it."
@@ -209,7 +209,7 @@ def _implied(delta: Delta) -> Iterator[str]:
 
 def _sharing(delta: Delta) -> Iterator[str]:
     """Yield who else has rules about the groups and whatever else is no topic."""
-    for one in _rules(delta):
+    for one in _changed(delta):
         if one.acl.resource.type is not ResourceType.TOPIC:
             many = f"the {TYPES[one.acl.resource.type][1]} in {code(_name(one.acl))}"
             if one.others:
@@ -218,7 +218,7 @@ def _sharing(delta: Delta) -> Iterator[str]:
                 yield f"Nobody else has a rule about {many}."
 
 
-def _rules(delta: Delta) -> tuple[Rule, ...]:
+def _changed(delta: Delta) -> tuple[Rule, ...]:
     return (*delta.gained, *delta.lost)
 
 
