@@ -62,7 +62,7 @@ def _gains(effect: Effect) -> str:
     secrets = [one.name for one in effect.resources if one.kind == "KafkaAccess" and one.change != "delete"]
     gets = [f"the Secret {listed(secrets)}"] if secrets else []
     gets += ["other quotas"] if any(plan.expected.changed_quotas for plan in effect.plans) else []
-    return " and ".join(filter(None, (f"gets {' and '.join(gets)}" if gets else "", "gains no rule in Kafka")))
+    return joined([*([f"gets {joined(gets)}"] if gets else []), "gains no rule in Kafka"])
 
 
 def _loses(effect: Effect) -> str:

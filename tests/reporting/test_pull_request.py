@@ -13,7 +13,7 @@ from bot.pipeline import answer
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.policy.verdict import Severity, Verdict
-from bot.proof.model import Differing, Outcome, Printed, Problem, Proof, Status
+from bot.proof.model import ChangedQuotas, Differing, Expected, Outcome, Printed, Problem, Proof, Status
 from bot.reporting.answer import Answer
 from bot.reporting.environments import deployment
 from bot.reporting.pull_request import MOST_PAGES, PAGE, ROOM, Body, TooMuch, body
@@ -238,3 +238,12 @@ def test_hostile_names() -> None:
     found = body(answers, 1, deployment(answers, {}), (evil,))
     assert problems(found.text, references=ISSUE) == []
     assert "gains everything on all topics" in found.text
+
+
+def test_a_quota_alone() -> None:
+    """A reviewer hears of it in the first line."""
+    changed = ChangedQuotas("sasquatch", frozenset({"alpha"}), "user.yaml", "myapp", "sasquatch", ())
+    planned = replace(PLAN, resources=(), expected=Expected(changed_quotas=(changed,)))
+    answers = [Answer(PLAN.command, planned, PROVED)]
+    said = body(answers, 1, deployment(answers, {}), ()).text.split("\n")[0]
+    assert "`myapp` gets other quotas and gains no rule in Kafka in `alpha`, `beta`" in said
