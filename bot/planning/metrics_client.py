@@ -64,10 +64,10 @@ def _clients(sketch: Sketch, access: KafkaDocument | None) -> list[Client]:
     """Pick the clients; an application that has a KafkaAccess may leave its workloads as they are."""
     command = sketch.command
     found = [one for one in application_workloads(sketch.files, sketch.application) if one.workload.kind != "Pod"]
-    variables = [variable.name for variable in sketch.rules.metrics.env]
+    profiles = (sketch.rules.metrics.client, *sketch.rules.profiles.profiles)
     named = bool(command.workloads or command.all_workloads)
     try:
-        chosen = clients(sketch.files, command, sketch.application, found, variables)
+        chosen = clients(sketch.files, command, sketch.application, found, profiles)
     except (WhichWorkload, NoWorkload, WhichContainer, PartlyWired):
         if access is None or named:
             raise
@@ -80,7 +80,7 @@ def _clients(sketch: Sketch, access: KafkaDocument | None) -> list[Client]:
 def _entries(sketch: Sketch, client: Client, secret: str) -> Entries:
     """Return what a container lacks: all of a client's, and what tells it of the settings."""
     metrics = sketch.rules.metrics
-    new = Entries() if client.wired else entries(sketch, client, secret, metrics.env, metrics.mounts)
+    new = Entries() if client.wired else entries(sketch, client, secret, metrics.client)
     return replace(new, env=(*new.env, *told(sketch, client)))
 
 

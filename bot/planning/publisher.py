@@ -9,7 +9,8 @@ from bot.commands.model import Command
 from bot.errors import UserError
 from bot.phalanx.charts import Dependency
 from bot.phalanx.names import resolved
-from bot.phalanx.resources import KafkaDocument, documents
+from bot.phalanx.resources import KafkaDocument
+from bot.planning.chosen import accesses
 from bot.planning.existing import existing, user_of
 from bot.planning.metrics_list import name_of
 from bot.planning.plan import default_names
@@ -40,17 +41,17 @@ def publisher_of(
     """Find what is there; raises a UserError where that cannot be built on."""
     application = command.application or ""
     name = name_of(files, rules, application, subchart, service)
-    accesses = list(documents(files, application, "KafkaAccess"))
-    for access in accesses:
+    there_are = accesses(files, application, rules.cluster)
+    for access in there_are:
         found = rules.metrics.name_of(resolved(user_of(access) or "", access.chart.name))
         if found.replace("-", "") == application.replace("-", ""):
             return Publisher(found, access)
-    if not accesses:
+    if not there_are:
         return Publisher(name)
     names = default_names(rules, application)
-    if command.secret not in {access.name for access in accesses}:
+    if command.secret not in {access.name for access in there_are}:
         command = replace(command, secret=None)
-    there = existing(files, command, application, rules.cluster.application, names, service)
+    there = existing(files, command, application, rules.cluster, names, service)
     return Publisher(name, there.access, there.user, there.user_environments)
 
 

@@ -17,7 +17,7 @@ from bot.planning.manifests import kafka_access
 from bot.planning.selection import Client, clients
 from bot.planning.sketch import Sketch
 from bot.planning.taken import check_new_secret
-from bot.policy.client import Mount, Variable
+from bot.policy.profiles import Profile
 from bot.proof.model import WiredWorkload
 from bot.roundtrip.emit import Verbatim
 from bot.roundtrip.insertion import CannotEdit
@@ -48,13 +48,16 @@ class MountTaken(UserError):
     """Something else is mounted where a file of the client belongs."""
 
     def __init__(self, found: FoundWorkload, path: str) -> None:
-        super().__init__(f"{found.label} mounts something else at {path}", "move it, or change mounts in the rules")
+        super().__init__(
+            f"{found.label} mounts something else at {path}",
+            "move it, or change the mounts of the profile in the rules",
+        )
 
 
 def create_access(sketch: Sketch, name: str, user: str) -> None:
     """Write the KafkaAccess that gives `user`'s credentials to the application; raises SecretTaken."""
     check_new_secret(sketch.files, sketch.application, sketch.path, name)
-    cluster, access = sketch.rules.cluster, sketch.rules.access
+    cluster, access = sketch.cluster, sketch.rules.access
     own = chart(sketch.files, sketch.path)
     labels = f"{own.name}.labels" if own and f"{own.name}.labels" in definitions(sketch.files, own) else None
     kafka = {"name": cluster.name, "namespace": cluster.namespace, "listener": cluster.listener}
@@ -76,15 +79,14 @@ def check_access(sketch: Sketch, access: KafkaDocument) -> None:
 def choose_clients(sketch: Sketch) -> tuple[Client, ...]:
     """Pick the containers that are to be clients; raises a UserError that lists what there is to choose from."""
     found = [one for one in application_workloads(sketch.files, sketch.application) if one.workload.kind != "Pod"]
-    variables = [variable.name for variable in sketch.rules.access.env]
-    return clients(sketch.files, sketch.command, sketch.application, found, variables)
+    others = [one for one in sketch.rules.profiles.profiles if one != sketch.profile]
+    return clients(sketch.files, sketch.command, sketch.application, found, [sketch.profile, *others])
 
 
 def wire_all(sketch: Sketch, chosen: Sequence[Client], secret: str) -> None:
     """Give every chosen container that is no client yet its variables and files from a Secret."""
-    access = sketch.rules.access
     waiting = [client for client in chosen if not client.wired]
-    put_all(sketch, [(client, entries(sketch, client, secret, access.env, access.mounts)) for client in waiting])
+    put_all(sketch, [(client, entries(sketch, client, secret, sketch.profile)) for client in waiting])
     note_hooks(sketch, waiting, secret)
 
 
@@ -155,10 +157,10 @@ def _value(files: Files, path: str, found: FoundWorkload, item: object, environm
     return str(value_at(files, found.chart.path, dotted, "") if above is None else above)
 
 
-def entries(sketch: Sketch, client: Client, secret: str, env: Iterable[Variable], mounts: Sequence[Mount]) -> Entries:
+def entries(sketch: Sketch, client: Client, secret: str, profile: Profile) -> Entries:
     """Return what makes a container a client of the Secret; raises MountTaken."""
     access = sketch.rules.access
-    paths = [one.path.format(secret=secret) for one in mounts]
+    paths = [one.path.format(secret=secret) for one in profile.mounts]
     taken = {*client.target.mounts} & {*paths}
     if taken:
         raise MountTaken(client.found, min(taken))
@@ -167,7 +169,7 @@ def entries(sketch: Sketch, client: Client, secret: str, env: Iterable[Variable]
         {"name": one.name, "value": (one.value or "").format(secret=secret)}
         if one.secret_key is None
         else {"name": one.name, "valueFrom": {"secretKeyRef": {"name": secret, "key": one.secret_key}}}
-        for one in env
+        for one in profile.env
     ]
     files = [
         {
@@ -176,7 +178,7 @@ def entries(sketch: Sketch, client: Client, secret: str, env: Iterable[Variable]
             **({"readOnly": True} if one.read_only else {}),
             "subPath": one.secret_key,
         }
-        for one, path in zip(mounts, paths, strict=True)
+        for one, path in zip(profile.mounts, paths, strict=True)
     ]
     volumes = [{"name": volume, "secret": {"secretName": secret, "defaultMode": access.volume_mode}}]
     return Entries(tuple(variables), tuple(files), tuple(volumes))

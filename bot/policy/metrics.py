@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from bot.policy.client import Mount, Variable, VariableName
+from bot.policy.profiles import Profile, VariableName
 from bot.policy.strict import ApplicationText, Dotted, Strict
 
 
@@ -39,8 +39,7 @@ class Metrics(Strict):
     needs: tuple[tuple[str, ...], ...] = ()
     switch: Annotated[str, Field(pattern=r"^[A-Za-z]\w*(\.[A-Za-z]\w*)+$")]
     settings: tuple[Setting, ...]
-    env: tuple[Variable, ...]
-    mounts: tuple[Mount, ...]
+    client: Profile
     variables: Annotated[tuple[Told, ...], Field(min_length=1)]
 
     @field_validator("settings")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from bot import yaml
 from bot.errors import TryLater
 from bot.kafka.acl import Operation
 from bot.policy.audited import AUDITED, Gravity
-from bot.policy.client import Mount, Variable
 from bot.policy.metrics import Metrics
+from bot.policy.profiles import Profile, Profiles
 from bot.policy.strict import ApplicationText, Strict, template
 from bot.policy.verdict import Severity
 
@@ -47,6 +47,15 @@ class Clusters(Strict):
 
     clusters: Annotated[tuple[Cluster, ...], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        for field in ("name", "application"):
+            names = [getattr(one, field) for one in self.clusters]
+            if len(set(names)) < len(names):
+                message = f"two clusters have the same {field}"
+                raise ValueError(message)
+        return self
+
 
 class Names(Strict):
     """Names of resources, files and values."""
@@ -76,8 +85,6 @@ class Access(Strict):
 
     names: Names
     api_versions: Mapping[str, str]
-    env: tuple[Variable, ...]
-    mounts: tuple[Mount, ...]
     volume_mode: int
     operations: Mapping[str, Bundle]
     default_operations: tuple[str, ...]
@@ -159,6 +166,7 @@ class Rules(Strict):
 
     clusters: Clusters
     access: Access
+    profiles: Profiles
     topics: Topics
     verdicts: Verdicts
     metrics: Metrics
@@ -171,6 +179,11 @@ class Rules(Strict):
     def cluster(self) -> Cluster:
         """The cluster that is meant where a command names none."""
         return self.clusters.clusters[0]
+
+    @property
+    def profile(self) -> Profile:
+        """The profile that is meant where a command names none."""
+        return self.profiles.profiles[0]
 
     def severity(self, rule: str) -> Severity:
         """Return how grave a finding is."""
