@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.checkout.files import Files
 from bot.errors import UserError
+from bot.phalanx.charts import value_at
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import add_rows_to, add_switch, turn_on
 from bot.roundtrip.readme import Row
@@ -41,13 +42,17 @@ class PrintsAllValues(UserError):
 
 
 def switch_on(sketch: Sketch, path: str, aliases: Sequence[str]) -> None:
-    """Add the guard's value to the chart at `path`: off by default, on in the targets under each alias."""
+    """Add the guard's value to the chart at `path`: off by default, on in the targets under each alias.
+
+    A value that is there already keeps its default.
+    """
     guard = sketch.guard or ""
     keys = tuple(guard.split("."))
-    check_schema(sketch.files, (path, sketch.path), keys[0])
-    sketch.doubts |= {one.text: one for one in printing_all_values(sketch.files, (path, sketch.path), guard)}
     comment = f"Whether to give {sketch.application} access to Kafka"
-    add_switch(sketch.workspace, path, keys, comment)
+    if value_at(sketch.files, path, guard, "") is None:
+        check_schema(sketch.files, (path, sketch.path), keys[0])
+        sketch.doubts |= {one.text: one for one in printing_all_values(sketch.files, (path, sketch.path), guard)}
+        add_switch(sketch.workspace, path, keys, comment)
     for scope in scopes(aliases):
         turn_on(sketch.workspace, sketch.path, (*scope, *keys), sketch.targets.wanted)
         readme = sketch.workspace.text(f"{sketch.path}/README.md") or ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from bot.checkout.files import Files
 from bot.commands.model import Command
@@ -12,7 +11,9 @@ from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in
 from bot.phalanx.unknown import UnknownApplication, listed
 from bot.planning.existing import Existing, existing
+from bot.planning.extension import reach_access, reach_user
 from bot.planning.model import Plan
+from bot.planning.reach import check_reach, reaches_further, where_rendered
 from bot.planning.refused import Refused
 from bot.planning.selection import (
     Client,
@@ -25,14 +26,14 @@ from bot.planning.selection import (
 )
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
-from bot.planning.targets import Targets, choose
+from bot.planning.targets import choose
 from bot.planning.users import amend, create_topics, create_user, declared_topics, place_of
-from bot.planning.wiring import check_access, choose_clients, create_access, wire_all
+from bot.planning.wiring import choose_clients, create_access, wire_all
 from bot.planning.workspace import Workspace
 from bot.policy.judge import Request, judge
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
-from bot.policy.wanted import Wanted, wanted
+from bot.policy.wanted import NOTHING, Wanted, wanted
 from bot.proof.model import Expected
 
 
@@ -48,22 +49,6 @@ class OperatorChangesOthers(UserError):
         )
 
 
-class RulesHoldElsewhere(UserError):
-    """`env=` and the environments of the user that has to be amended are not the same."""
-
-    def __init__(self, user: KafkaDocument, rendered: Iterable[str], asked: Iterable[str]) -> None:
-        more = sorted(set(asked) - set(rendered))
-        condition = user.dependency.condition if user.dependency else ""
-        lines = " and ".join(f"`{line}: true`" for line in (*filter(None, [condition]), *user.guards))
-        super().__init__(
-            f"rules added to KafkaUser {user.name} ({user.file}) hold wherever it is rendered, and that is "
-            f"{listed(rendered) if rendered else 'nowhere'}, not {listed(asked)}",
-            f"turn it on in {listed(more)} first: {lines} in the values there, which turns on all that is under it"
-            if more and lines
-            else "leave env= out, or name another KafkaUser with user=",
-        )
-
-
 def plan(files: Files, rules: Rules, command: Command) -> Plan:
     """Think a grant through; raises a UserError, Refused among them, that says what to type instead."""
     application = command.application or ""
@@ -74,9 +59,10 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     service = frozenset(name for name, one in known.items() if cluster.application in one.enabled)
     targets = choose(command, application, known, cluster)
     there = existing(files, command, application, cluster.application, default_names(rules, application), service)
-    targets = _where_rendered(command, targets, there)
+    targets = where_rendered(files, command, application, targets, there)
     sketch = Sketch(files, rules, command, application, targets, Workspace(files))
-    asked = wanted(command, rules, application, there.user.acls() if there.user else ())
+    asked = NOTHING if reaches_further(command, there) else wanted(command, rules, application, there.acls)
+    check_reach(sketch, there, asked)
     verdicts = _judge(sketch, there, asked)
     sketch.notes += asked.assumptions
     _enable_operator(sketch)
@@ -106,23 +92,6 @@ def default_names(rules: Rules, application: str) -> tuple[str, str]:
     return names.user.format(application=application), access.format(application=application)
 
 
-def _where_rendered(command: Command, targets: Targets, there: Existing) -> Targets:
-    """Narrow the targets to where an existing user is rendered; raises RulesHoldElsewhere if `env=` says otherwise."""
-    if there.user is None:
-        return targets
-    rendered = there.user_environments
-    here = targets.wanted & rendered
-    if not here or (command.environments and (targets.wanted != here or rendered & targets.runs != here)):
-        raise RulesHoldElsewhere(there.user, rendered, targets.wanted)
-    notes = tuple(
-        replace(note, state="not eligible", reason=f"KafkaUser {there.user.name} is not rendered there")
-        if note.state == "target" and note.name not in here
-        else note
-        for note in targets.notes
-    )
-    return replace(targets, wanted=here, notes=notes, enabling=targets.enabling & here)
-
-
 def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...]:
     command, files = sketch.command, sketch.files
     declared: dict[str, frozenset[str]] = {name: frozenset() for name in sketch.targets.wanted}
@@ -136,7 +105,7 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
         there.authentication,
         asked.acls,
         asked.default_groups,
-        there.user.acls() if there.user else (),
+        there.acls,
         declared,
         frozenset(topic.name for topic in command.topics) if command.create else frozenset(),
         frozenset(files.names("applications")),
@@ -171,6 +140,7 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     _check_secret(sketch, there, chosen, access_name)
     if there.user is not None:
         amend(sketch, there.user, there.user_environments, asked.acls)
+        reach_user(sketch, there.user, there.user_environments)
         folder, many = there.user.chart.path, _is_shared(sketch, there.user)
     else:
         place = place_of(sketch, service)
@@ -191,8 +161,8 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
             if client.wired
         ]
     else:
-        check_access(sketch, there.access)
-    wire_all(sketch, chosen, access_name)
+        reach_access(sketch, there.access)
+    wire_all(sketch, chosen, access_name, there.access)
 
 
 def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:
@@ -200,9 +170,10 @@ def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:
     if there.authentication != "tls":
         return ()
     try:
-        return choose_clients(sketch)
+        return choose_clients(sketch, there.access)
     except (WhichWorkload, NoWorkload, WhichContainer, PartlyWired):
-        if there.user is None or there.access is None or sketch.command.workloads or sketch.command.all_workloads:
+        named = sketch.command.workloads or sketch.command.all_workloads or sketch.command.container
+        if there.user is None or there.access is None or named:
             raise
         sketch.notes.append("no workload was touched, as the application has access already; name one with workload=")
         return ()

@@ -112,12 +112,13 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     check_environments(command.environments, known)
     service = rules.cluster.application
     names = default_names(rules, application)
-    found = connections(files, application, service, names[0])
+    runs = frozenset(name for name, one in known.items() if application in one.enabled)
+    found = connections(files, application, service, names[0], runs)
     there = _Found(
         found,
         tuple(connected(files, rules, application, _secrets(found))),
         frozenset(name for name, one in known.items() if service in one.enabled),
-        frozenset(name for name, one in known.items() if application in one.enabled),
+        runs,
     )
     everywhere = _rendered(files, rules, application, there)
     wanted = frozenset(command.environments) or everywhere

@@ -120,13 +120,25 @@ class Client:
         return self.found.workload.containers[self.container]
 
 
-def clients(
-    files: Files, command: Command, application: str, found: Sequence[FoundWorkload], variables: Sequence[str]
-) -> tuple[Client, ...]:
-    """Pick the clients among all workloads `found`; `variables` are the names that make a container one.
+Place = tuple[str, int, int]
+"""A container: the template, the number of the workload in it, and its own."""
 
-    Without `workload=`, an application that has a client already keeps what it has; otherwise the only workload is
-    meant. Raises a UserError that lists what there is to choose from.
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What makes a container a client: the names of variables, or that it takes the Secret already."""
+
+    variables: Sequence[str]
+    connected: frozenset[Place] = frozenset()
+
+
+def clients(
+    files: Files, command: Command, application: str, found: Sequence[FoundWorkload], known: Known
+) -> tuple[Client, ...]:
+    """Pick the clients among all workloads `found`.
+
+    Without `workload=`, an application that has a client already keeps what it has, and `container=` is one of that
+    client's; otherwise the only workload is meant. Raises a UserError that lists what there is to choose from.
     """
     own = [one for one in found if not one.shared]
     if not own:
@@ -138,17 +150,20 @@ def clients(
             for wanted in command.workloads
             for one in _matching(application, wanted, own)
         }
-        return tuple(_client(files, command, one, variables) for one in named.values())
+        return tuple(_client(files, command, one, known) for one in named.values())
     plain = [one for one in own if not one.workload.hook]
     if command.all_workloads:
-        return tuple(_client(files, command, one, variables) for one in plain)
-    wired = tuple(client for client in _wired(files, own, variables))
+        return tuple(_client(files, command, one, known) for one in plain)
+    wired = _wired(files, own, known)
+    if wired and command.container is not None:
+        having = {(one.found.file, one.found.workload.index): one.found for one in wired}
+        return tuple(_client(files, command, one, known) for one in having.values())
     if wired:
         return wired
     shared = [one.chart.path for one in found if one.shared]
     if len(plain) != 1 or shared:
         raise WhichWorkload(application, own, shared)
-    return (_client(files, command, plain[0], variables),)
+    return (_client(files, command, plain[0], known),)
 
 
 def _matching(application: str, wanted: WorkloadName, own: Sequence[FoundWorkload]) -> list[FoundWorkload]:
@@ -165,7 +180,7 @@ def _matching(application: str, wanted: WorkloadName, own: Sequence[FoundWorkloa
     raise UnknownWorkload(application, wanted, own)
 
 
-def _client(files: Files, command: Command, found: FoundWorkload, variables: Sequence[str]) -> Client:
+def _client(files: Files, command: Command, found: FoundWorkload, known: Known) -> Client:
     containers = found.workload.containers
     if command.container is None:
         if found.workload.main is None:
@@ -176,20 +191,23 @@ def _client(files: Files, command: Command, found: FoundWorkload, variables: Seq
         if not numbers:
             raise UnknownContainer(found, command.container)
         number = numbers[0]
-    present = _present(files, found, containers[number], variables)
-    absent = [name for name in variables if name not in present]
+    if (found.file, found.workload.index, number) in known.connected:
+        return Client(found, number, wired=True)
+    present = _present(files, found, containers[number], known.variables)
+    absent = [name for name in known.variables if name not in present]
     if present and absent:
         raise PartlyWired(found, sorted(present), absent)
     return Client(found, number, wired=bool(present))
 
 
-def _wired(files: Files, own: Sequence[FoundWorkload], variables: Sequence[str]) -> list[Client]:
-    return [
+def _wired(files: Files, own: Sequence[FoundWorkload], known: Known) -> tuple[Client, ...]:
+    return tuple(
         Client(one, number, wired=True)
         for one in own
         for number, container in enumerate(one.workload.containers)
-        if _present(files, one, container, variables) == set(variables)
-    ]
+        if (one.file, one.workload.index, number) in known.connected
+        or _present(files, one, container, known.variables) == set(known.variables)
+    )
 
 
 def secret_of(files: Files, client: Client, variables: Sequence[str]) -> str | None:

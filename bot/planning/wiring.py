@@ -5,36 +5,52 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ruamel.yaml.nodes import SequenceNode
+
 from bot.errors import UserError
 from bot.phalanx.charts import chart
-from bot.phalanx.resources import KafkaDocument, rendered_in
+from bot.phalanx.names import resolved
+from bot.phalanx.resources import KafkaDocument, is_on
 from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import FoundWorkload, application_workloads, definitions
+from bot.planning.connected import connected
 from bot.planning.guards import scopes, switch_on
 from bot.planning.manifests import kafka_access
-from bot.planning.selection import Client, clients
+from bot.planning.selection import Client, Known, clients
 from bot.planning.sketch import Sketch
 from bot.planning.taken import check_new_secret
 from bot.proof.model import WiredWorkload
 from bot.roundtrip.insertion import CannotEdit
+from bot.roundtrip.template import start
 from bot.roundtrip.wiring import Entries, wire
 
 
 class CannotWire(UserError):
     """A workload's template leaves no sound place."""
 
-    def __init__(self, found: FoundWorkload, error: UserError) -> None:
-        super().__init__(f"{found.label} in {found.file} cannot be edited: {error.text}", error.hint)
+    def __init__(self, found: FoundWorkload, error: UserError, path: str = "") -> None:
+        super().__init__(f"{found.label} in {path or found.file} cannot be edited: {error.text}", error.hint)
 
 
-class AccessIsOff(UserError):
-    """The application's KafkaAccess is not rendered in all targets."""
+class OnElsewhere(UserError):
+    """A further workload would depend on a switch that is on where nothing is asked for."""
 
-    def __init__(self, access: KafkaDocument, environments: Iterable[str]) -> None:
-        values = " and ".join(f"{guard}: true" for guard in access.guards if guard != "?") or "its condition"
+    def __init__(self, found: FoundWorkload, guard: str, environments: Iterable[str], asked: Iterable[str]) -> None:
         super().__init__(
-            f"{access.name} in {access.file} is not rendered in {listed(environments)}",
-            f"set {values} there first, or name the other environments with env=",
+            f"what {found.label} gets depends on {guard}, as the KafkaAccess does, and that is on in "
+            f"{listed(environments)}, not {listed(asked)}",
+            f"type env={','.join(sorted(environments))}, or leave env= out",
+        )
+
+
+class SeveralConditions(UserError):
+    """The KafkaAccess depends on more than one value, so that no single one is right for a further workload."""
+
+    def __init__(self, access: KafkaDocument) -> None:
+        super().__init__(
+            f"{access.name} in {access.file} depends on {listed(access.guards)}, and a workload can be wired under one "
+            "value only",
+            "put the KafkaAccess under one value first",
         )
 
 
@@ -60,44 +76,60 @@ def create_access(sketch: Sketch, name: str, user: str) -> None:
         switch_on(sketch, sketch.path, ())
 
 
-def check_access(sketch: Sketch, access: KafkaDocument) -> None:
-    """Raise AccessIsOff unless an existing KafkaAccess is rendered in every target."""
-    lacking = sketch.targets.wanted - rendered_in(sketch.files, sketch.application, access, sketch.targets.wanted)
-    if lacking:
-        raise AccessIsOff(access, lacking)
+def choose_clients(sketch: Sketch, access: KafkaDocument | None) -> tuple[Client, ...]:
+    """Pick the containers that are to be clients; raises a UserError that lists what there is to choose from.
 
-
-def choose_clients(sketch: Sketch) -> tuple[Client, ...]:
-    """Pick the containers that are to be clients; raises a UserError that lists what there is to choose from."""
+    Those that take the Secret of the KafkaAccess that is there are known by that, whatever their variables are called.
+    """
     found = [one for one in application_workloads(sketch.files, sketch.application) if one.workload.kind != "Pod"]
+    secrets = frozenset({access.name} if access else ())
+    connections = connected(sketch.files, sketch.rules, sketch.application, secrets)
+    places = frozenset(one.place for one in connections if one.entries.env or one.entries.mounts)
     variables = [variable.name for variable in sketch.rules.access.env]
-    return clients(sketch.files, sketch.command, sketch.application, found, variables)
+    return clients(sketch.files, sketch.command, sketch.application, found, Known(variables, places))
 
 
-def wire_all(sketch: Sketch, chosen: Sequence[Client], secret: str) -> None:
-    """Give every chosen container that is no client yet its variables and files from a Secret."""
+def wire_all(sketch: Sketch, chosen: Sequence[Client], secret: str, access: KafkaDocument | None) -> None:
+    """Give every chosen container that is no client yet its variables and files from a Secret.
+
+    What goes into the chart of the `access` that is there depends on the same value as that. Raises OnElsewhere.
+    """
     waiting = [client for client in chosen if not client.wired]
+    guards = {client.found.chart.path: _guard(sketch, client.found, access) for client in waiting}
     # From the last workload of a file to the first, so that the offsets of the others stay true.
     for client in sorted(waiting, key=lambda one: (one.found.file, one.found.workload.index), reverse=True):
-        _wire(sketch, client, secret)
+        _wire(sketch, client, secret, guards[client.found.chart.path])
         if client.found.workload.hook:
             sketch.notes.append(
                 f"{client.found.label} is a hook: it runs before the sync makes Secret {secret}, so its first run fails"
             )
-    if sketch.guard:
-        for found in {client.found.chart.path: client.found for client in waiting}.values():
+    for found in {client.found.chart.path: client.found for client in waiting}.values():
+        if sketch.guard and guards[found.chart.path] == sketch.guard:
             switch_on(sketch, found.chart.path, found.aliases)
 
 
-def _wire(sketch: Sketch, client: Client, secret: str) -> None:
+def _guard(sketch: Sketch, found: FoundWorkload, access: KafkaDocument | None) -> str | None:
+    """Return the value that entries of a workload have to depend on."""
+    if access is None or not access.guards or access.chart != found.chart:
+        return sketch.guard
+    if len(access.guards) > 1:
+        raise SeveralConditions(access)
+    files, application, targets = sketch.files, sketch.application, sketch.targets
+    on = targets.wanted | {name for name in targets.runs if is_on(files, application, access, access.guards[0], name)}
+    if on != targets.wanted:
+        raise OnElsewhere(found, access.guards[0], on, targets.wanted)
+    return access.guards[0]
+
+
+def _wire(sketch: Sketch, client: Client, secret: str, guard: str | None) -> None:
     found = client.found
-    entries = _entries(sketch, client, secret)
+    entries = _entries(sketch, client, secret, guard)
     try:
-        done = wire(found.template, found.workload, client.container, entries, guard=sketch.guard)
+        done = wire(found.template, found.workload, client.container, entries, guard=guard)
     except CannotEdit as error:
         raise CannotWire(found, error) from error
     sketch.workspace.edit(found.file, done.splices)
-    switches = tuple(".".join((*scope, sketch.guard)) for scope in scopes(found.aliases)) if sketch.guard else ()
+    switches = tuple(".".join((*scope, guard)) for scope in scopes(found.aliases)) if guard else ()
     sketch.wired.append(
         WiredWorkload(
             sketch.application, sketch.targets.wanted, found.file, found.workload.kind, found.workload.index,
@@ -106,12 +138,14 @@ def _wire(sketch: Sketch, client: Client, secret: str) -> None:
     )  # fmt: skip
 
 
-def _entries(sketch: Sketch, client: Client, secret: str) -> Entries:
+def _entries(sketch: Sketch, client: Client, secret: str, guard: str | None) -> Entries:
     access = sketch.rules.access
     taken = {*client.target.mounts} & {mount.path for mount in access.mounts}
     if taken:
         raise MountTaken(client.found, min(taken))
-    volume = access.names.volume if access.names.volume not in client.found.workload.volumes else secret
+    there = _volume_of(client.found, secret, guard)
+    free = access.names.volume not in client.found.workload.volumes
+    volume = there or (access.names.volume if free else secret)
     env: list[dict[str, Any]] = [
         {"name": one.name, "value": one.value}
         if one.secret_key is None
@@ -120,4 +154,20 @@ def _entries(sketch: Sketch, client: Client, secret: str) -> Entries:
     ]
     mounts = [{"name": volume, "mountPath": one.path, "subPath": one.secret_key} for one in access.mounts]
     volumes = [{"name": volume, "secret": {"secretName": secret, "defaultMode": access.volume_mode}}]
-    return Entries(tuple(env), tuple(mounts), tuple(volumes))
+    return Entries(tuple(env), tuple(mounts), () if there else tuple(volumes))
+
+
+def _volume_of(found: FoundWorkload, secret: str, guard: str | None) -> str | None:
+    """Return the volume of the pod that holds all of the Secret wherever the entries will be, or None."""
+    read, pod = found.template, found.workload.pod
+    asked = {f"if $.Values.{guard}", f"if .Values.{guard}"}
+    for node in (node for key, node in pod.value if key.value == "volumes" and isinstance(node, SequenceNode)):
+        for item in node.value:
+            data = read.plain(item)
+            taken = data.get("secret") if isinstance(data, dict) else None
+            inside = read.context(start(item))[len(found.workload.pod_context) :]
+            bodies = {read.block(number).branches[branch].body for number, branch in inside}
+            same = isinstance(taken, dict) and resolved(str(taken.get("secretName")), found.chart.name) == secret
+            if same and "items" not in taken and bodies <= asked:
+                return str(data["name"])
+    return None

@@ -10,6 +10,7 @@ from bot.errors import UserError
 from bot.phalanx.workloads import application_workloads
 from bot.planning.selection import (
     Client,
+    Known,
     NoWorkload,
     PartlyWired,
     UnknownContainer,
@@ -28,7 +29,7 @@ VARIABLES = [one.name for one in load(default_directory()).access.env]
 def picked(tree: Path, application: str, *names: str, **options: Any) -> tuple[Client, ...]:
     files = Files(tree)
     command = grant(application, workloads=tuple(map(workload, names)), **options)
-    return clients(files, command, application, [*application_workloads(files, application)], VARIABLES)
+    return clients(files, command, application, [*application_workloads(files, application)], Known(VARIABLES))
 
 
 PICKED: dict[str, tuple[str, tuple[str, ...], dict[str, Any], list[tuple[str, str, bool]]]] = {
