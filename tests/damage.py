@@ -48,7 +48,7 @@ def with_pieces(change: Change, texts: tuple[str, ...]) -> Change:
     return replace_all(change, spliced)
 
 
-def first(edit: Edit, change: Change, probe: Change | None = None) -> Damaged:
+def with_template(edit: Edit, change: Change, probe: Change | None = None) -> Damaged:
     """The edit with another template."""
     rest = edit.changes[1:]
     return Damaged((change, *rest), edit.expected, None if probe is None else (probe, *rest))
@@ -68,7 +68,7 @@ def _lines(edit: Edit, damage: Callable[[str], str]) -> Iterator[Damaged]:
                 for new in (damage(line), f"{PROBE}{line}")
             )
             if meaning(damaged) != meaning(change):
-                yield first(edit, damaged, probe)
+                yield with_template(edit, damaged, probe)
 
 
 def meaning(change: Change) -> object:
@@ -142,7 +142,7 @@ def _texts(edit: Edit, damage: Callable[[str], str]) -> Iterator[Damaged]:
             for new in (damage(text), re.sub(r"(\A|\n)([ \t]*\S)", rf"\1{PROBE}\2", text, count=1))
         )
         if text.strip() and meaning(damaged) != meaning(change):
-            yield first(edit, damaged, probe)
+            yield with_template(edit, damaged, probe)
 
 
 def false_condition(edit: Edit, _: Random) -> Iterator[Damaged]:
@@ -169,7 +169,7 @@ def exchange_texts(edit: Edit, _: Random) -> Iterator[Damaged]:
             swapped[first], swapped[second] = texts[second], texts[first]
             damaged = with_pieces(change, tuple(swapped))
             if meaning(damaged) != meaning(change):
-                yield first(edit, damaged)
+                yield with_template(edit, damaged)
 
 
 def move_elsewhere(edit: Edit, random: Random) -> Iterator[Damaged]:
@@ -187,7 +187,7 @@ def move_elsewhere(edit: Edit, random: Random) -> Iterator[Damaged]:
             damaged = replace_all(change, tuple(sorted((*others, (place, place, new)))))
             if meaning(damaged) != meaning(change):
                 probe = replace_all(change, tuple(sorted((*others, (start, end, new), (start, start, PROBE)))))
-                yield first(edit, damaged, probe)
+                yield with_template(edit, damaged, probe)
 
 
 def unannounced_object(edit: Edit, _: Random) -> Iterator[Damaged]:
@@ -265,7 +265,7 @@ def _original(edit: Edit, damage: Callable[[str], str], *, say: bool) -> Iterato
         if new != match.group():
             spliced = tuple(sorted((*change.spliced, (match.start(), match.end(), new))))
             done = replace_all(change, spliced)
-            yield first(edit, done if say else replace(done, spliced=change.spliced))
+            yield with_template(edit, done if say else replace(done, spliced=change.spliced))
 
 
 def drop_original(edit: Edit, _: Random) -> Iterator[Damaged]:
@@ -309,7 +309,7 @@ def object_left_out(edit: Edit, _: Random) -> Iterator[Damaged]:
 def other_metadata(edit: Edit, _: Random) -> Iterator[Damaged]:
     for line in ('  annotations: {zzz: "one"}\n', "  namespace: kube-system\n", "  finalizers: [zzz]\n"):
         new = ACCESS_TEXT.replace("metadata:\n", f"metadata:\n{line}")
-        yield first(edit, replace(edit.changes[0], after=new.encode()))
+        yield with_template(edit, replace(edit.changes[0], after=new.encode()))
 
 
 def against_the_definition(edit: Edit, _: Random) -> Iterator[Damaged]:

@@ -146,9 +146,7 @@ def _lines(document: Rendered) -> Iterator[str]:
             pod = pod.get(key) or {}
         for container in pod.get("containers") or ():
             for key in ("env", "volumeMounts"):
-                yield from (
-                    f"{container['name']} {key} {json.dumps(one, sort_keys=True)}" for one in container.get(key) or ()
-                )
+                yield from (f"{key} {json.dumps(one, sort_keys=True)}" for one in container.get(key) or ())
         yield from (f"volumes {json.dumps(_plain(one), sort_keys=True)}" for one in pod.get("volumes") or ())
 
 
@@ -161,12 +159,13 @@ def _plain(volume: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _differences(old: Held, new: Held) -> Iterator[str]:
-    """Yield what is only in one of both, equal environments together."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    """Yield what is only in one of both, with the objects and the environments in which that is so."""
+    found: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     for place in sorted({*old, *new}):
         before, after = old.get(place, frozenset()), new.get(place, frozenset())
         for sign, lines in (("-", before - after), ("+", after - before)):
-            for line in sorted(lines):
-                found[f"{sign} {place[1]}: {line}"].append(place[0])
-    for text, names in sorted(found.items()):
-        yield f"{text} [{', '.join(names)}]"
+            for line in lines:
+                found[f"{sign} {line}"].add(place)
+    for text, places in sorted(found.items(), key=lambda one: (one[0][2:], one[0])):
+        where, objects = ({place[number] for place in places} for number in (0, 1))
+        yield f"{text}: {', '.join(sorted(objects))} [{', '.join(sorted(where))}]"

@@ -14,7 +14,7 @@ from bot.planning import revoke
 from bot.planning.plan import plan
 from bot.policy.rules import Rules
 from bot.proof.model import Change, Expected
-from tests.damage import PROBE, Damaged, Kind, first, meaning
+from tests.damage import PROBE, Damaged, Kind, meaning, with_template
 from tests.edits import Edit, replace_all
 from tests.revocations import after, command
 
@@ -65,7 +65,7 @@ def probed(edit: Edit, damaged: Change, place: int) -> Damaged:
     old = (edit.changes[0].before or b"").decode()
     at = place + len(old[place:]) - len(old[place:].lstrip(" "))
     probe = replace_all(edit.changes[0], ((at, at, PROBE),))
-    return replace(first(edit, damaged), probe=(probe,), announced=Expected())
+    return replace(with_template(edit, damaged), probe=(probe,), announced=Expected())
 
 
 def leave_in(edit: Edit, _: Random) -> Iterator[Damaged]:
@@ -125,11 +125,13 @@ def fewer_announced(edit: Edit, _: Random) -> Iterator[Damaged]:
         objects = (*expected.removed_objects[:number], *expected.removed_objects[number + 1 :])
         yield Damaged(edit.changes, replace(expected, removed_objects=objects))
     for one in expected.unwired:
-        for key in ("env", "mounts", "volumes"):
-            for name in getattr(one, key):
-                fewer = replace(one, **{key: tuple(other for other in getattr(one, key) if other != name)})
-                rest = tuple(fewer if other is one else other for other in expected.unwired)
-                yield Damaged(edit.changes, replace(expected, unwired=rest))
+        for name in (*one.env, *one.mounts, *one.volumes):
+            env, mounts, volumes = (
+                tuple(other for other in names if other != name) for names in (one.env, one.mounts, one.volumes)
+            )
+            fewer = replace(one, env=env, mounts=mounts, volumes=volumes)
+            rest = tuple(fewer if other is one else other for other in expected.unwired)
+            yield Damaged(edit.changes, replace(expected, unwired=rest))
 
 
 def fewer_environments(edit: Edit, _: Random) -> Iterator[Damaged]:

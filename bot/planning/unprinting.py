@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.phalanx.charts import Chart
 from bot.phalanx.printed import PrintedList, printed_lists
-from bot.phalanx.workloads import application_workloads
+from bot.phalanx.workloads import FoundWorkload, application_workloads
 from bot.planning.connected import Connected, StillUsed
 from bot.planning.sketch import Sketch
 from bot.planning.wiring import CannotWire
@@ -35,16 +35,21 @@ def unprint_all(sketch: Sketch, clients: Sequence[Connected], secrets: frozenset
             if splices:
                 _check_included(sketch, owner.found.chart, one, min(secrets))
                 edits.setdefault(one.file, []).extend(splices)
-        for path, splices in edits.items():
-            sketch.workspace.edit(path, splices)
+        for path, found in edits.items():
+            sketch.workspace.edit(path, found)
 
 
 def _including(sketch: Sketch, owner: Chart) -> Iterator[PrintedList]:
     """Yield the lists that workloads of a chart include."""
     workloads = [one for one in application_workloads(sketch.files, sketch.application) if one.chart == owner]
-    parts = [part for found in workloads for part in (found.workload, *found.workload.containers)]
-    names = {name for part in parts for name in part.includes}
+    names = {name for found in workloads for name in _included(found)}
     yield from (one for name, one in printed_lists(sketch.files, owner).items() if name in names)
+
+
+def _included(found: FoundWorkload) -> list[str]:
+    """Return the named templates that the lists of a pod and of its containers print, once for each of these."""
+    containers = [name for container in found.workload.containers for name in container.includes]
+    return [*found.workload.includes, *containers]
 
 
 def _check_included(sketch: Sketch, owner: Chart, one: PrintedList, secret: str) -> None:
@@ -52,8 +57,7 @@ def _check_included(sketch: Sketch, owner: Chart, one: PrintedList, secret: str)
     files = sketch.files
     known: dict[str, int] = {}
     for found in application_workloads(files, sketch.application):
-        parts = (found.workload, *found.workload.containers)
-        known[found.file] = known.get(found.file, 0) + sum(one.name in part.includes for part in parts)
+        known[found.file] = known.get(found.file, 0) + _included(found).count(one.name)
     said = re.compile(rf"\b(?:include|template)\s+\"{re.escape(one.name)}\"")
     for path in files.below(f"{owner.path}/templates", ".yaml", ".yml", ".tpl"):
         text = files.text(path) or ""

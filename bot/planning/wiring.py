@@ -165,9 +165,10 @@ def _volume_of(found: FoundWorkload, secret: str, guard: str | None) -> str | No
         for item in node.value:
             data = read.plain(item)
             taken = data.get("secret") if isinstance(data, dict) else None
+            if not isinstance(taken, dict) or "items" in taken:
+                continue
             inside = read.context(start(item))[len(found.workload.pod_context) :]
             bodies = {read.block(number).branches[branch].body for number, branch in inside}
-            same = isinstance(taken, dict) and resolved(str(taken.get("secretName")), found.chart.name) == secret
-            if same and "items" not in taken and bodies <= asked:
+            if resolved(str(taken.get("secretName")), found.chart.name) == secret and bodies <= asked:
                 return str(data["name"])
     return None

@@ -82,6 +82,7 @@ def test_step_by_step_comes_to_the_same(tmp_path: Path, steps: tuple[str, str], 
     tree, other = copy_tree(tmp_path / "one"), copy_tree(tmp_path / "two")
     for one in (tree, other):
         enable(one, "aliased", "beta")
+        enable(one, "aliased", "gamma")
     done(other, whole)
     done(tree, steps[0])
     found = planned(tree, steps[1])
@@ -130,11 +131,11 @@ def by_hand(tree: Path) -> None:
     """Access under a switch of another name, with other variables."""
     done(tree, f"{EVERYWHERE} env=alpha")
     for path in (DEPLOYMENT, ACCESS):
-        put(tree, path, text(tree, path).replace("Values.kafkaAccess.enabled", "Values.broker.on"))
+        put(tree, path, text(tree, path).replace("Values.kafkaAccess.enabled", "Values.broker.active"))
     put(tree, DEPLOYMENT, text(tree, DEPLOYMENT).replace('"KAFKA_', '"BROKER_'))
     for path in ("values.yaml", "values-alpha.yaml"):
         file = f"applications/everywhere/{path}"
-        put(tree, file, text(tree, file).replace("kafkaAccess:", "broker:").replace("enabled:", "on:"))
+        put(tree, file, text(tree, file).replace("kafkaAccess:", "broker:").replace("enabled:", "active:"))
 
 
 def test_a_switch_that_a_person_has_made(tree: Path) -> None:
@@ -142,19 +143,19 @@ def test_a_switch_that_a_person_has_made(tree: Path) -> None:
     found = planned(tree, "everywhere env=beta")
     proved(tree, found)
     write(tree, found)
-    assert "broker:\n  on: true\n" in text(tree, "applications/everywhere/values-beta.yaml")
+    assert "broker:\n  active: true\n" in text(tree, "applications/everywhere/values-beta.yaml")
     assert "kafkaAccess" not in text(tree, "applications/everywhere/values.yaml")
 
 
 def test_a_switch_with_more_behind_it(tree: Path) -> None:
     by_hand(tree)
-    config = "{{- if .Values.broker.on }}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: more\n{{- end }}\n"
+    config = "{{- if .Values.broker.active }}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: more\n{{- end }}\n"
     put(tree, "applications/everywhere/templates/more.yaml", config)
     found = planned(tree, "everywhere env=beta")
     assert prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2).status is Status.REFUTED
     (doubt,) = found.doubts
     assert isinstance(doubt, TurnsOnMore)
-    assert doubt.text == "broker.on, which turns the access on, changes more than that in beta"
+    assert doubt.text == "broker.active, which turns the access on, changes more than that in beta"
 
 
 def test_a_second_container_has_the_same_volume(tree: Path) -> None:
