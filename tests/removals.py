@@ -109,8 +109,10 @@ def _elsewhere(edit: Edit, damage: Callable[[str], str]) -> Iterator[Damaged]:
 
 
 def leave_a_template(edit: Edit, _: Random) -> Iterator[Damaged]:
+    """In a chart that goes, nothing renders what stays."""
+    gone = {change.path for change in edit.changes if change.after is None}
     for number, change in enumerate(edit.changes):
-        if "/templates/" in change.path:
+        if "/templates/" in change.path and f"{change.path.partition('/templates/')[0]}/Chart.yaml" not in gone:
             yield Damaged((*edit.changes[:number], *edit.changes[number + 1 :]), edit.expected)
 
 
@@ -135,8 +137,9 @@ def fewer_announced(edit: Edit, _: Random) -> Iterator[Damaged]:
 
 
 def fewer_environments(edit: Edit, _: Random) -> Iterator[Damaged]:
+    """Under a switch nothing changes where that is off."""
     for one in edit.expected.unwired:
-        for name in one.environments if len(one.environments) > 1 else ():
+        for name in one.environments if len(one.environments) > 1 and not one.switches else ():
             here = replace(one, environments=one.environments - {name})
             rest = tuple(here if other is one else other for other in edit.expected.unwired)
             yield Damaged(edit.changes, replace(edit.expected, unwired=rest))
