@@ -11,13 +11,13 @@ from bot.commands.model import Command, Verb
 from bot.commands.parser import parse
 from bot.commands.registry import not_yet
 from bot.errors import UserError
-from bot.planning import revoke
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.policy.rules import Rules
 from bot.proof.model import SKIPPED, Proof, Status
 from bot.reporting.answer import Answer
 
+Planner = Callable[[Files, Rules, Command], Plan]
 Prover = Callable[[Path, Plan], Proof]
 QUESTIONS = frozenset({Verb.WHO, Verb.AUDIT})
 """Verbs that change nothing and are answered from a checkout."""
@@ -116,9 +116,17 @@ def answer_alone(command: Command) -> Answer | None:
     return None if missing is None else Answer(command, refusal=missing)
 
 
+def _planner(command: Command) -> Planner:
+    if command.verb is not Verb.REVOKE:
+        return plan
+    from bot.planning import revoke  # noqa: PLC0415 - most commands grant, and importing is half of what they take
+
+    return revoke.plan
+
+
 def _planned(root: Path, command: Command, rules: Rules, prove: Prover, write: Writer) -> Answer:
     try:
-        planned = (revoke.plan if command.verb is Verb.REVOKE else plan)(Files(root), rules, command)
+        planned = _planner(command)(Files(root), rules, command)
         proof = prove(root, planned) if planned.changes else Proof(Status.PROVED)
         if proof.status is Status.REFUTED:
             doubt = next(iter(planned.doubts), None)

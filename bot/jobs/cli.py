@@ -84,7 +84,7 @@ def show(url: str, id_: str, form: str) -> None:
 )
 @click.argument("id_", metavar="ID")
 def retry(url: str, id_: str, step: int) -> None:
-    """Do a job again that failed, was cancelled or abandoned."""
+    """Do a job again that failed, was cancelled or abandoned, or sort a delivery that was set aside."""
     with closing(_store(url)) as store:
         store.retry(id_, step=step)
     click.echo(f"{id_} is waiting again")

@@ -102,8 +102,23 @@ def bounded() -> Iterator[None]:
     """Raise DatabaseAway for whatever the database or the way to it has."""
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as exc:
-        raise DatabaseAway from exc
+    except sa.exc.SQLAlchemyError as exc:
+        if is_outage(exc):
+            raise DatabaseAway from exc
+        raise
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the database failed, and the same may go well later; everything else it holds against what it was given.
+
+    What is too large, such as a key of an index, is no outage, although it comes in the same class of exceptions:
+    https://www.postgresql.org/docs/current/errcodes-appendix.html (54, program limit exceeded). A server that may only
+    be read, as after a failover, is one, although it does not (25006, read only sql transaction).
+    """
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", None))
+    if isinstance(error, sa.exc.OperationalError):
+        return not state.startswith("54")
+    return state == "25006" or isinstance(error, sa.exc.InterfaceError | sa.exc.TimeoutError)
 
 
 def _sqlite(url: sa.URL, *, pool: int, busy: int, synchronous: str) -> sa.Engine:

@@ -17,7 +17,6 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from bot.jobs import failures, retention
 from bot.jobs.clock import FAILED, Clock
 from bot.jobs.database import bounded, for_work, is_sqlite
-from bot.jobs.inbox import Arrival
 from bot.jobs.model import Cause, Failure, Handler, Job, Json, OnFailure, Sort, Status, Steps
 from bot.jobs.orphans import Orphans
 from bot.jobs.reaper import Reaper
@@ -118,8 +117,8 @@ class Engine:
     def sort(self, kind: str, handler: Sort, *, queue: str) -> None:
         """Say how what `receive` keeps becomes jobs; before `start`.
 
-        Where `handler` fails, the arrival becomes a job of this kind under its id, in this queue: it fails the same way
-        and can be retried.
+        Where `handler` fails, nothing that it stored is kept, and the arrival becomes a job of this kind under its id,
+        in this queue: it fails the same way and can be retried.
         """
         self.register(kind, handler, queue=queue)
         self._sorter = Sorter(self._store, kind, handler, queue_of=lambda name: self._kinds[name].queue)
@@ -192,13 +191,17 @@ class Engine:
         if sorter is None:
             message = "nobody has said how to sort it"
             raise RuntimeError(message)
-        kept = self._store.receive(Arrival(job, key, payload))
+        kept = self._store.receive(job, key, payload)
         kept.add_done_callback(lambda _: sorter.wake())
         return kept
 
     def depth(self) -> tuple[int, float]:
         """Return how many arrivals and jobs wait or run, and the age of the oldest in seconds; raises DatabaseAway."""
         return self._store.depth()
+
+    def aside(self) -> int:
+        """Return how many arrivals are set aside, because they could not even become a job that fails."""
+        return self._store.aside()
 
     def reachable(self) -> bool:
         """Whether the database answers, within seconds."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -21,17 +21,20 @@ from bot.jobs.model import Json
 _TOGETHER = 64
 """The most rows that are sorted in one transaction."""
 
-_MOMENT = 0.02
-"""Seconds of one transaction after which no further row is begun: on SQLite, what arrives waits for its end."""
-
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What arrived; `job` is its id, and that of the job it becomes where it cannot be sorted."""
+    """What arrived, with its payload as text; `job` is its id, and that of the job it becomes where sorting fails."""
 
     job: str
     key: str
-    payload: Json
+    text: str
+
+    @property
+    def payload(self) -> Json:
+        """What was sent; raises ValueError where the text is none of ours."""
+        found: Json = json.loads(self.text)
+        return found
 
 
 class Inbox:
@@ -48,12 +51,20 @@ class Inbox:
             sa.Column("received", sa.Float(53), nullable=False),
             sa.Column("sorted", sa.Float(53)),
         )
+        # What could not be sorted: there is hardly ever any, and nobody wants to search all rows for it.
+        self._aside = sa.Table(
+            "kafka_access_set_aside",
+            tables,
+            sa.Column("job", sa.Text, primary_key=True),
+            sa.Column("received", sa.Float(53), nullable=False),
+            sa.Column("payload", sa.Text, nullable=False),
+        )
         waits = self._table.c.sorted.is_(None)
         sa.Index("kafka_access_inbox_waiting", self._table.c.number, sqlite_where=waits, postgresql_where=waits)
         self._waits = waits
         insert = postgresql.insert if tables.schema == SCHEMA else sqlite.insert
         self._insert = insert(self._table).on_conflict_do_nothing(index_elements=["job"]).returning(self._table.c.job)
-        columns = (self._table.c.number, self._table.c.job, self._table.c.key, self._table.c.payload)
+        columns = (self._table.c.job, self._table.c.key, self._table.c.payload)
         self._oldest = sa.select(*columns).where(waits).order_by(self._table.c.number).limit(_TOGETHER)
 
     def add(self, connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[bool]:
@@ -61,9 +72,7 @@ class Inbox:
         if not arrivals:
             return []
         now = time.time()
-        rows = [
-            {"job": one.job, "key": one.key, "payload": json.dumps(one.payload), "received": now} for one in arrivals
-        ]
+        rows = [{"job": one.job, "key": one.key, "payload": one.text, "received": now} for one in arrivals]
         left = set(connection.execute(self._insert, rows).scalars())
         new = []
         for one in arrivals:
@@ -71,24 +80,34 @@ class Inbox:
             left.discard(one.job)
         return new
 
-    def sort(self, connection: sa.Connection, sort: Callable[[Arrival], None]) -> bool:
-        """Call `sort` with what waits, in order of arrival, for a moment; returns whether there may be more.
+    def oldest(self, connection: sa.Connection) -> list[Arrival]:
+        """Return some of what waits to be sorted, in order of arrival."""
+        return [Arrival(*row) for row in connection.execute(self._oldest)]
 
-        What it raises is the transaction's end.
-        """
-        end = time.monotonic() + _MOMENT
-        rows, done = connection.execute(self._oldest).all(), []
-        for number, job, key, payload in rows:
-            sort(Arrival(job, key, json.loads(payload)))
-            done.append(number)
-            if time.monotonic() > end:
-                break
-        if done:
-            table = self._table
-            # By number: on PostgreSQL a lower one may have been committed meanwhile.
-            these = sa.update(table).where(table.c.number.in_(done))
+    def mark_sorted(self, connection: sa.Connection, jobs: Sequence[str]) -> None:
+        """Let these wait no more; their payload is in what became of them."""
+        if jobs:
+            these = sa.update(self._table).where(self._table.c.job.in_(jobs))
             connection.execute(these.values(sorted=time.time(), payload="{}"))
-        return len(done) < len(rows) or len(rows) == _TOGETHER
+
+    def set_aside(self, connection: sa.Connection, job: str) -> None:
+        """Keep the payload of an arrival of which nothing can become, until it is taken up again or forgotten."""
+        table, aside = self._table, self._aside
+        row = sa.select(table.c.job, table.c.received, table.c.payload).where(table.c.job == job)
+        connection.execute(sa.insert(aside).from_select(["job", "received", "payload"], row))
+
+    def take_up(self, connection: sa.Connection, job: str) -> bool:
+        """Let an arrival that was set aside wait again, at its place; returns whether there is one of this id."""
+        table, aside = self._table, self._aside
+        gone = sa.delete(aside).where(aside.c.job == job).returning(aside.c.payload)
+        text = connection.execute(gone).scalar_one_or_none()
+        if text is not None:
+            connection.execute(sa.update(table).where(table.c.job == job).values(sorted=None, payload=text))
+        return text is not None
+
+    def aside(self, connection: sa.Connection) -> int:
+        """Return how many were set aside."""
+        return int(connection.execute(sa.select(sa.func.count()).select_from(self._aside)).scalar_one())
 
     def waiting(self) -> tuple[sa.ScalarSelect[int], sa.ScalarSelect[float]]:
         """Return queries for how many wait, and since when the oldest does (seconds since 1970)."""
@@ -97,6 +116,8 @@ class Inbox:
         return count, sa.select(sa.func.min(table.c.received)).where(self._waits).scalar_subquery()
 
     def forget(self, connection: sa.Connection, age: timedelta) -> int:
-        """Delete what was sorted longer ago than `age`; returns how many."""
+        """Delete what was sorted or set aside longer ago than `age`; returns how many."""
         old = self._table.c.sorted < time.time() - age.total_seconds()
+        these = sa.select(self._table.c.job).where(old)
+        connection.execute(sa.delete(self._aside).where(self._aside.c.job.in_(these)))
         return connection.execute(sa.delete(self._table).where(old)).rowcount

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,11 +17,10 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from dbos import error as dbos_error
 
 from bot.jobs import records
-from bot.jobs.database import PATIENCE, SCHEMA, bounded, for_callers, is_sqlite, parse
+from bot.jobs.database import SCHEMA, bounded, for_callers, is_sqlite, parse
 from bot.jobs.inbox import Arrival, Inbox
 from bot.jobs.model import (
     ENDED,
-    DatabaseAway,
     Ended,
     EndedAlready,
     Job,
@@ -32,7 +32,8 @@ from bot.jobs.model import (
     Succeeded,
     UnknownJob,
 )
-from bot.jobs.writer import Writer
+from bot.jobs.numbers import Numbers
+from bot.jobs.transactions import Transactions, Write
 
 APPLICATION = "kafka-access"
 
@@ -46,13 +47,6 @@ _CREATING, _SORTING = 5108423001, 5108423002
 """Locks of PostgreSQL, each held by one replica at a time; the numbers are just ours."""
 
 _ACTIVE = ("ENQUEUED", "DELAYED", "PENDING")
-
-
-Enqueue = Callable[[str, str, str, str, Json], bool]
-"""Stores a job: kind, queue, id, key and payload; False where its id is known."""
-
-Write = Callable[[sa.Connection], bool]
-"""Something that is done in a transaction that it may share with others."""
 
 
 class Store:
@@ -70,15 +64,10 @@ class Store:
             # By default DBOS tries for ever.
             retry_connection_errors=False,
         )
-        self._writer: Writer[Arrival | Write] = Writer(self._write)
         self.tables = sa.MetaData(schema=None if is_sqlite(self.url) else SCHEMA)
-        self._arrivals = sa.Table(
-            "kafka_access_arrivals",
-            self.tables,
-            sa.Column("id", sa.Integer, primary_key=True),
-            sa.Column("last", sa.Integer, nullable=False),
-        )
-        self._inbox = Inbox(self.tables)
+        self._numbers = Numbers(self.tables)
+        self.inbox = Inbox(self.tables)
+        self._transactions = Transactions(self.engine, self.inbox)
         # Public in DBOS is only the list of all jobs, which is no way to count them.
         self.jobs_table = sa.Table(
             "workflow_status",
@@ -88,7 +77,7 @@ class Store:
 
     def close(self) -> None:
         """Close all connections."""
-        self._writer.close()
+        self._transactions.close()
         self.engine.dispose()
 
     def check(self) -> None:
@@ -116,50 +105,23 @@ class Store:
 
     def enqueue(self, kind: str, queue: str, job: str, key: str, payload: Json) -> bool:
         """Store a job; False where its id is known. Raises ValueError where it is the id of a job of another kind."""
-        return self._in_transaction(partial(self._add, kind=kind, queue=queue, job=job, key=key, payload=payload))
+        write = partial(self.add, kind=kind, queue=queue, job=job, key=key, payload=payload)
+        return self._transactions(write)
 
-    def receive(self, arrival: Arrival) -> Future[bool]:
+    def receive(self, job: str, key: str, payload: Json) -> Future[bool]:
         """Keep what has arrived; the future has False where its id is known, and DatabaseAway where nothing is kept.
 
-        It takes as long as the database: whoever cannot wait that long cancels it.
+        It takes as long as the database: whoever cannot wait that long cancels it. Raises TypeError where the payload
+        is no JSON.
         """
-        return self._writer.submit(arrival)
+        return self._transactions.receive(Arrival(job, key, json.dumps(payload)))
 
-    def sort(self, handle: Callable[[Enqueue, Arrival], None]) -> bool:
-        """Sort some of what has arrived, in order; returns whether there may be more.
+    def sort(self, some: Write) -> bool:
+        """Return what `some` returns, which sorts what has arrived: over all replicas one at a time."""
+        return self._transactions(some, lock=_SORTING)
 
-        `handle` gets how it can store jobs. They are there with the mark that the arrival is sorted, or not at all.
-        """
-
-        def sort(connection: sa.Connection) -> bool:
-            return self._inbox.sort(connection, lambda one: handle(partial(self._add, connection), one))
-
-        return self._in_transaction(sort, lock=_SORTING)
-
-    def _in_transaction(self, write: Write, lock: int | None = None) -> bool:
-        """Return what `write` returns.
-
-        On PostgreSQL it has a transaction of its own, on one replica at a time where there is a number for the `lock`.
-        On SQLite there is only one writer anyway.
-        """
-        if is_sqlite(self.url):
-            try:
-                return self._writer(write, 2 * PATIENCE)
-            except TimeoutError:
-                raise DatabaseAway from None
-        with bounded(), self.engine.begin() as connection:
-            if lock is not None:
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
-            return write(connection)
-
-    def _write(self, asked: Sequence[Arrival | Write]) -> list[bool | Exception]:
-        """Do all of this in one transaction; returns what became of each."""
-        with bounded(), self.engine.begin() as connection:
-            arrivals = [one for one in asked if isinstance(one, Arrival)]
-            kept = iter(self._inbox.add(connection, arrivals))
-            return [next(kept) if isinstance(one, Arrival) else _outcome(one, connection) for one in asked]
-
-    def _add(self, connection: sa.Connection, kind: str, queue: str, job: str, key: str, payload: Json) -> bool:
+    def add(self, connection: sa.Connection, kind: str, queue: str, job: str, key: str, payload: Json) -> bool:
+        """Store a job within a transaction; see `enqueue`."""
         options: EnqueueOptions = {
             "workflow_name": kind,
             "queue_name": queue,
@@ -167,7 +129,7 @@ class Store:
             "workflow_id_reuse_policy": "reject",
             "app_version": VERSION,
             "queue_partition_key": key,
-            "priority": self._next(connection),
+            "priority": self._numbers.next(connection),
             # DBOS forgets the queue of what was cancelled or given up.
             "attributes": {"queue": queue},
         }
@@ -181,23 +143,6 @@ class Store:
             return False
         return True
 
-    def _next(self, connection: sa.Connection) -> int:
-        """Return a new number, under the lock of the transaction that stores its job.
-
-        Jobs of a key run by them: DBOS orders by priority first (lower first, up to 2^31 - 1), and only then by a time
-        that has a resolution of a second on SQLite before Python 3.12 and of a millisecond elsewhere, and by id within
-        that. Numbers from the database hold across replicas, restarts and clocks that go back.
-        """
-        table = self._arrivals
-        insert = sa.dialects.sqlite.insert if is_sqlite(self.url) else sa.dialects.postgresql.insert
-        statement = (
-            insert(table)
-            .values(id=1, last=1)
-            .on_conflict_do_update(index_elements=["id"], set_={"last": table.c.last + 1})
-            .returning(table.c.last)
-        )
-        return int(connection.execute(statement).scalar_one())
-
     def depth(self) -> tuple[int, float]:
         """Return how many arrivals and jobs wait or run, and the age of the oldest in seconds."""
         table = self.jobs_table
@@ -205,10 +150,15 @@ class Store:
         # In one look: what is sorted in between would be in neither of two.
         with bounded(), self.engine.connect() as connection:
             count, oldest, waiting, since = connection.execute(
-                sa.select(*jobs.c).add_columns(*self._inbox.waiting())
+                sa.select(*jobs.c).add_columns(*self.inbox.waiting())
             ).one()
         ages = [time.time() - moment for moment in (oldest and oldest / 1000, since) if moment]
         return int(count + waiting), max(0.0, *ages) if ages else 0.0
+
+    def aside(self) -> int:
+        """Return how many arrivals could be made neither into jobs nor into one that fails."""
+        with bounded(), self.engine.connect() as connection:
+            return self.inbox.aside(connection)
 
     def reachable(self) -> bool:
         """Whether the database answers."""
@@ -258,9 +208,15 @@ class Store:
     def retry(self, job: str, *, step: int = 1) -> None:
         """Do a job again that failed, was cancelled or given up: from a step on, in its queue, under its key and id.
 
-        What the steps before that one returned is kept. Raises UnknownJob, StillActive, Succeeded or NoSuchStep.
+        What the steps before that one returned is kept. An arrival that became no job is sorted again.
+        Raises UnknownJob, StillActive, Succeeded or NoSuchStep.
         """
-        known = self.job(job)
+        try:
+            known = self.job(job)
+        except UnknownJob:
+            if self._transactions(partial(self.inbox.take_up, job=job)):
+                return
+            raise
         if known.status is Status.DONE:
             raise Succeeded(job)
         if known.status not in ENDED:
@@ -326,17 +282,7 @@ class Store:
     def forget_arrivals(self, age: timedelta) -> int:
         """Delete arrivals that were sorted longer ago than `age`, and so their ids; return how many."""
         with bounded(), self.engine.begin() as connection:
-            return self._inbox.forget(connection, age)
-
-
-def _outcome(write: Write, connection: sa.Connection) -> bool | Exception:
-    """Return what `write` returns or raises; what the database raises is the end of the transaction."""
-    try:
-        return write(connection)
-    except sa.exc.SQLAlchemyError:
-        raise
-    except Exception as exc:  # noqa: BLE001 - it is the caller's
-        return exc
+            return self.inbox.forget(connection, age)
 
 
 _COLUMNS: dict[str, Any] = {

@@ -56,23 +56,40 @@ def made_for(application: str, user: KafkaDocument) -> bool:
 def check_new_user(files: Files, service: str, name: str, environments: frozenset[str]) -> None:
     """Raise UserMadeByTemplate where a KafkaUser whose name only rendering tells may get this one."""
     for document in documents(files, service, "KafkaUser"):
-        if static_name(document) is None and name in _possible(files, service, document, name, environments):
+        if static_name(document) is None and _may_make(files, service, document, name, environments):
             raise UserMadeByTemplate(name, document.file)
 
 
-def _possible(
-    files: Files, service: str, document: KafkaDocument, name: str, environments: frozenset[str]
-) -> Iterator[str]:
-    """Yield the names that the values which the template reads can give; any with its first words counts too."""
+def _may_make(files: Files, service: str, document: KafkaDocument, name: str, environments: frozenset[str]) -> bool:
+    """Whether the values that the template reads can give the name; any with the template's first words counts too."""
     prefix = document.name.partition("{{")[0]
     if prefix and name.startswith(prefix):
-        yield name
-    for dotted in set(_VALUE.findall(files.text(document.file) or "")):
-        for environment in environments:
-            above = f"{document.dependency.alias}.{dotted}" if document.dependency else dotted
-            for path, key in ((f"applications/{service}", above), (document.chart.path, dotted)):
-                for text in _texts(value_at(files, path, key, environment)):
-                    yield _DIRECTIVE.sub(lambda _, text=text: text, document.name)  # type: ignore[misc]
+        return True
+    wanted = _inserted(document.name, name)
+    if wanted is None:
+        return False
+    above = f"{document.dependency.alias}." if document.dependency else ""
+    return any(
+        _mentioned(files, path, environment, wanted)
+        and wanted in _texts(value_at(files, path, before + dotted, environment))
+        for dotted in set(_VALUE.findall(files.text(document.file) or ""))
+        for environment in environments
+        for path, before in ((f"applications/{service}", above), (document.chart.path, ""))
+    )
+
+
+def _inserted(template: str, name: str) -> str | None:
+    """Return what a template's directives have to give, all of them the same, so that it makes the name."""
+    first, *others = map(re.escape, _DIRECTIVE.split(template))
+    found = re.fullmatch(first + "(.*)" + r"\1".join(others), name)
+    return found and found.group(1)
+
+
+def _mentioned(files: Files, path: str, environment: str, word: str) -> bool:
+    """Whether the word can be a value of a chart: parsing all values of all environments takes longer than planning."""
+    alone = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w.-])")
+    texts = [files.text(f"{path}/{name}") or "" for name in ("values.yaml", f"values-{environment}.yaml")]
+    return any(word in text and alone.search(text) for text in texts)
 
 
 def _texts(data: Any) -> Iterator[str]:  # noqa: ANN401 - values are what they are

@@ -94,7 +94,10 @@ class _Probes:
         self._metrics = parts.metrics
         self._rate_left = parts.rate_left
         self._reachable = _Question[bool](parts.health.reachable, otherwise=False, seconds=seconds)
-        self._depth = _Question[tuple[int, float] | None](parts.health.depth, otherwise=None, seconds=seconds)
+        health = parts.health
+        self._queue = _Question[tuple[int, float, int] | None](
+            lambda: (*health.depth(), health.aside()), otherwise=None, seconds=seconds
+        )
         self._exposition = make_aiohttp_handler(parts.metrics.registry)
 
     async def ready(self, _request: web.Request) -> web.Response:
@@ -107,6 +110,6 @@ class _Probes:
 
     async def metrics(self, request: web.Request) -> web.StreamResponse:
         """GET /metrics: what Prometheus reads."""
-        self._metrics.queue(await self._depth())
+        self._metrics.queue(await self._queue())
         self._metrics.rate(self._rate_left())
         return await self._exposition(request)

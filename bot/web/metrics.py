@@ -56,6 +56,9 @@ class Metrics:
         self._oldest = Gauge(
             "kafka_access_queue_oldest_seconds", "Age of the job that waits longest.", registry=self.registry
         )
+        self._aside = Gauge(
+            "kafka_access_deliveries_set_aside", "Deliveries that could be made into no job.", registry=self.registry
+        )
         self._rate = Gauge(
             "kafka_access_rate_limit_left", "Requests that GitHub still allows.", ("resource",), registry=self.registry
         )
@@ -69,11 +72,15 @@ class Metrics:
         """Note that a command was answered: `outcome` is one of OUTCOMES, anything else counts as `other`."""
         self._commands.labels(outcome if outcome in OUTCOMES else "other").observe(seconds)
 
-    def queue(self, depth: tuple[int, float] | None) -> None:
-        """Set how many deliveries and jobs wait or run, and the age of the oldest in seconds; None where unknown."""
-        count, oldest = depth or (math.nan, math.nan)
+    def queue(self, found: tuple[int, float, int] | None) -> None:
+        """Set how many deliveries and jobs wait or run, the age of the oldest in seconds, and how many became no job.
+
+        None where that is unknown.
+        """
+        count, oldest, aside = found or (math.nan, math.nan, math.nan)
         self._depth.set(count)
         self._oldest.set(oldest)
+        self._aside.set(aside)
 
     def rate(self, left: Mapping[str, int]) -> None:
         """Set the requests left by resource."""

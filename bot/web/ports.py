@@ -33,10 +33,13 @@ class Delivery(Protocol):
 
 
 class Health(Protocol):
-    """How the queue is. Both calls may block, and may raise anything where the database is away."""
+    """How the queue is. All calls may block, and may raise anything where the database is away."""
 
     def depth(self) -> tuple[int, float]:
         """Return how many jobs wait, and for how long the oldest has, in seconds."""
+
+    def aside(self) -> int:
+        """Return how many deliveries could be made into no job at all."""
 
     def reachable(self) -> bool:
         """Say whether a job could be stored now."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.world import AMENDMENT, Crash, Outcome, crash, in_phase, places
+from tests.crash.world import AMENDMENT, Crash, Outcome, crash, differences, in_phase, places
 
 
 def granted(world: Crash, count: int) -> list[tuple[int, int]]:
@@ -35,12 +35,12 @@ def test_killed_at_every_step_and_write_of_an_amendment(tmp_path: Path) -> None:
             with world.killed_at(write):
                 again = amend()
                 world.survive(2)
-            assert world.outcome(*again) == expected, write
+            assert not differences(world.outcome(*again), expected), write
         for place in [one for one in steps if one[0] == "command"]:
             world.kill_at(in_phase(place, "middle"))
             again = amend()
             world.survive()
-            assert world.outcome(*again) == expected, place
+            assert not differences(world.outcome(*again), expected), place
 
 
 def close(world: Crash, issue: int) -> None:
@@ -70,10 +70,10 @@ def test_killed_while_it_follows_up(tmp_path: Path, end: object, says: str) -> N
             with world.killed_at(write):
                 end(world, last[0])  # type: ignore[operator]
                 world.survive(2)
-            assert world.outcome(*last) == expected, write
-        for place in steps:
+            assert not differences(world.outcome(*last), expected), write
+        for place in [one for one in steps if one[0] != "webhook"]:
             last = asked.pop()
             world.kill_at(in_phase(place, "middle"))
             end(world, last[0])  # type: ignore[operator]
             world.survive()
-            assert world.outcome(*last) == expected, place
+            assert not differences(world.outcome(*last), expected), place

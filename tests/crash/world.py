@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import multiprocessing
 import os
 import re
@@ -9,7 +10,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -50,6 +51,15 @@ class Outcome:
     labels: tuple[str, ...]
     tree: str | None
     commits: tuple[str, ...]
+
+
+def differences(found: Outcome, expected: Outcome) -> list[str]:
+    """Return the lines in which two outcomes differ, as a diff."""
+    before, after = (
+        [line for field in fields(one) for line in f"{field.name}: {getattr(one, field.name)}".split("\\n")]
+        for one in (expected, found)
+    )
+    return list(difflib.unified_diff(before, after, n=0, lineterm=""))
 
 
 class Crash:
@@ -227,7 +237,9 @@ class Crash:
 
         def plain(text: str) -> str:
             text = re.sub(r"<!-- kafka-access(-state)?:.*? -->", "", text.replace(self.sandbox.url, ""))
-            return re.sub(r"(?<=[#/-])\d+\b(?!\.\d)", lambda found: numbers.get(found[0], found[0]), text)
+            # The number of a line in a diff, or of a version, may be that of an issue too.
+            known = r"(?:(?<=[#/])|(?<=[a-z]-))\d+\b(?!\.\d)"
+            return re.sub(known, lambda found: numbers.get(found[0], found[0]), text)
 
         head = self.home.head(self.branch(issue))
         return Outcome(

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.inbox import Arrival
 from bot.jobs.model import Cause, DatabaseAway, Status, UnknownJob
 from bot.jobs.store import Store
 from tests.jobs import victim
@@ -100,7 +99,7 @@ class Bots:
         jobs = [f"job-{number:02}" for number in range(start, start + count)]
         for number, job in enumerate(jobs, start):
             payload = {"job": job, "key": f"key-{number % keys}"}
-            assert (door or self.store).receive(Arrival(f"arrived-{job}", "all", payload)).result(20)
+            assert (door or self.store).receive(f"arrived-{job}", "all", payload).result(20)
         return jobs
 
     def sort(self, jobs: list[str]) -> None:
@@ -194,7 +193,7 @@ def test_killed_before_and_after_what_has_arrived_becomes_a_job(tmp_path: Path) 
         check(crowd.said(), jobs)
         assert crowd.store.depth()[0] == 0
         # What was done with it is forgotten with the process, and that it was is not.
-        assert not crowd.store.receive(Arrival(f"arrived-{jobs[0]}", "all", {})).result(20)
+        assert not crowd.store.receive(f"arrived-{jobs[0]}", "all", {}).result(20)
 
 
 def test_two_replicas_sort_in_order_of_arrival_although_they_die(tmp_path: Path, postgres: Postgres) -> None:
@@ -226,7 +225,7 @@ def test_what_arrives_waits_for_the_database(tmp_path: Path, postgres: Postgres)
         postgres.stop()
         try:
             with pytest.raises(DatabaseAway):
-                crowd.store.receive(Arrival("lost", "all", {})).result(20)
+                crowd.store.receive("lost", "all", {}).result(20)
             until(lambda: "what has arrived waits for the database" in (tmp_path / "stderr").read_text())
         finally:
             postgres.start()

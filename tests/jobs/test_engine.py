@@ -22,12 +22,11 @@ from bot.jobs import retention
 from bot.jobs.clock import Clock
 from bot.jobs.database import for_work, is_sqlite, parse, teach_subseconds
 from bot.jobs.engine import Engine
-from bot.jobs.inbox import Arrival
 from bot.jobs.model import DatabaseAway, Ended, Status, Steps, UnknownDatabase, UnknownJob
 from bot.jobs.orphans import Orphans
 from bot.jobs.reaper import Reaper
 from bot.jobs.steps import DurableSteps, Leaving, Stopping
-from bot.jobs.store import Enqueue, Store
+from bot.jobs.store import Store
 from tests.support.jobs import InlineEngine, until
 from tests.support.postgres import Postgres
 
@@ -135,53 +134,12 @@ def test_retention_forgets_ended_jobs_and_only_those(store: Store) -> None:
         assert connection.execute(sa.text("SELECT count(*) FROM workflow_input")).scalar_one() == 2
 
 
-def test_retention_forgets_sorted_arrivals_and_only_those(store: Store) -> None:
-    for job in ("old", "waits"):
-        assert store.receive(Arrival(job, "key", {"job": job})).result(20)
-        if job == "old":
-            assert store.sort(lambda enqueue, one: None) is False
-    assert store.forget_arrivals(timedelta(days=30)) == 0
-    assert not store.receive(Arrival("old", "key", {})).result(20)
-    assert store.forget_arrivals(timedelta(seconds=-2)) == 1
-    assert store.depth()[0] == 1
-    assert not store.receive(Arrival("waits", "key", {})).result(20)
-    assert store.receive(Arrival("old", "key", {})).result(20)
-    seen: list[str] = []
-    store.sort(lambda enqueue, one: seen.append(one.job))
-    assert seen == ["waits", "old"]
-
-
 def test_retention_is_about_jobs_ticks_and_arrivals(store: Store) -> None:
     engine = InlineEngine()
     engine.register("retention", retention.handler(store, ["tick"]), queue="schedules")
     engine.start()
     engine.enqueue("retention", "today", "retention", {})
     assert engine.job("today").result == {"jobs": 0, "ticks": 0, "arrivals": 0}
-
-
-def test_a_failing_database_leaves_what_is_being_sorted_as_it_was(store: Store) -> None:
-    assert store.receive(Arrival("job", "key", {})).result(20)
-
-    def fail(enqueue: Enqueue, _arrival: Arrival) -> None:
-        enqueue("work", "work", "made", "key", {})
-        raise sa.exc.OperationalError("", {}, sqlite3.OperationalError("disk I/O error"))
-
-    with pytest.raises(DatabaseAway):
-        store.sort(fail)
-    with pytest.raises(UnknownJob):
-        store.job("made")
-    assert store.depth()[0] == 1
-
-
-def test_a_burst_is_sorted_a_few_at_a_time_so_that_others_can_write(store: Store) -> None:
-    for number in range(200):
-        store.receive(Arrival(f"job-{number:03}", "key", {})).result(20)
-    seen: list[str] = []
-    rounds = 1
-    while store.sort(lambda enqueue, one: seen.append(one.job)):
-        rounds += 1
-    assert seen == [f"job-{number:03}" for number in range(200)]
-    assert rounds > 3
 
 
 def test_replicas_that_start_together_do_once_what_is_done_at_each_start(
@@ -230,12 +188,12 @@ def test_a_database_that_is_locked_fails_the_caller_in_time_and_works_again(stor
         with pytest.raises(DatabaseAway):
             store.enqueue("work", "work", "late", "key", {})
         with pytest.raises(DatabaseAway):
-            store.receive(Arrival("late", "key", {})).result(8)
+            store.receive("late", "key", {}).result(8)
         assert time.monotonic() - started < 16
         locker.rollback()
     locker.close()
     assert store.enqueue("work", "work", "late", "key", {})
-    assert store.receive(Arrival("late", "key", {})).result(8)
+    assert store.receive("late", "key", {}).result(8)
 
 
 def test_a_server_that_is_away_at_the_start_is_said(tmp_path: Path) -> None:

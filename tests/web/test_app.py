@@ -283,6 +283,7 @@ async def test_metrics_say_what_waits_and_what_is_left(client: Client, kept: Kep
     await client.post("/webhook", data=BODY, headers=signed(BODY))
     assert await sample(client, "kafka_access_queue_depth") == 1
     assert await sample(client, "kafka_access_queue_oldest_seconds") == 12.5
+    assert await sample(client, "kafka_access_deliveries_set_aside") == 3
     assert await sample(client, "kafka_access_rate_limit_left") == 4990
     assert await sample(client, "kafka_access_request_seconds_count") == 1
     kept.failure = RuntimeError("away")
