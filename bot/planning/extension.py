@@ -86,7 +86,12 @@ def reach_user(sketch: Sketch, user: KafkaDocument, where: frozenset[str]) -> No
     turn_on(sketch.workspace, parent, tuple(condition.split(".")), off)
     guards = _turn_guards_on(sketch, sketch.service, user, further)
     for one in beside or [user]:
-        _appears(sketch, sketch.service, one, frozenset(_newly(sketch, one, user, further)))
+        newly = frozenset(_newly(sketch, one, user, further))
+        _appears(sketch, sketch.service, one, newly)
+        if newly and one.kind == "KafkaTopic":
+            sketch.notes.append(
+                f"KafkaTopic {one.name}, which stands beside the KafkaUser, is made in {listed(newly)} too"
+            )
     _doubt(sketch, guards, further)
 
 

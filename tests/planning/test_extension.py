@@ -11,6 +11,8 @@ from bot.checkout.files import Files
 from bot.commands.model import Command
 from bot.commands.parser import parse_line
 from bot.errors import UserError
+from bot.phalanx.resources import documents
+from bot.phalanx.spelled import spelled_out
 from bot.planning.extension import OnlyRenderingTells, TurnsOnMore, UserIsShared
 from bot.planning.model import Plan
 from bot.planning.plan import plan
@@ -127,6 +129,16 @@ def test_without_a_switch_only_the_user_is_turned_on(tree: Path) -> None:
     proved(tree, found)
 
 
+def test_topics_that_come_with_the_user_are_said(tree: Path) -> None:
+    done(tree, f"{EVERYWHERE} create env=alpha")
+    found = planned(tree, "everywhere env=beta,gamma")
+    said = "KafkaTopic lsst.everywhere.jobs, which stands beside the KafkaUser, is made in beta and gamma too"
+    assert found.notes == (said,)
+    assert ("KafkaTopic", "lsst.everywhere.jobs", "create") in [
+        (one.kind, one.name, one.change) for one in found.resources
+    ]
+
+
 def by_hand(tree: Path) -> None:
     """Access under a switch of another name, with other variables."""
     done(tree, f"{EVERYWHERE} env=alpha")
@@ -236,3 +248,28 @@ def test_refused(tree: Path, prepare: Callable[[Path], None], line: str, kind: t
         planned(tree, line)
     assert caught.value.hint
     assert digests(tree) == before
+
+
+SPELLED: dict[str, tuple[str, object]] = {
+    "a value": ("name: {{ .Values.cluster.name }}-x", "sasquatch-x"),
+    "a quoted value": ("name: {{ $.Values.cluster.name | quote }}", "sasquatch"),
+    "the chart's name": ('name: "{{ .Chart.Name }}"', "everywhere"),
+    "a number": ("name: {{ .Values.few }}", 12),
+    "a number with an exponent": ("name: {{ .Values.many }}", None),
+    "a truth value": ("name: {{ .Values.yes }}", True),
+    "a value that is not set": ("name: {{ .Values.none }}", None),
+    "a function": ('name: {{ printf "x" }}', None),
+}
+
+
+@pytest.mark.parametrize(("line", "expected"), SPELLED.values(), ids=SPELLED)
+def test_what_a_template_spells_out(tree: Path, line: str, expected: object) -> None:
+    done(tree, f"{EVERYWHERE} env=alpha")
+    replace(tree, USER, 'name: "lsst.everywhere.jobs"', line)
+    values = "applications/sasquatch/charts/everywhere/values.yaml"
+    put(tree, values, text(tree, values) + "few: 12\nmany: 604800000\nyes: true\n")
+    files = Files(tree)
+    (user,) = (one for one in documents(files, "sasquatch", "KafkaUser") if one.name == "everywhere")
+    found = spelled_out(files, "sasquatch", user, "alpha", text(tree, USER))
+    acls = found["spec"]["authorization"]["acls"] if found else []
+    assert [one["resource"]["name"] for one in acls] == ([] if expected is None else [expected])
