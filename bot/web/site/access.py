@@ -15,7 +15,7 @@ from bot.landscape.answers import has_kafka, seen
 from bot.landscape.model import Landscape, Origin
 from bot.reporting import who_words as words
 from bot.reporting.who_rows import Link, Source, of_cluster, of_users
-from bot.web.site.site import Links, Site, number
+from bot.web.site.site import Links, Site, Visit, number
 from bot.web.site.sources import Access
 from bot.web.site.table import Subject, Table, letters
 
@@ -33,27 +33,25 @@ _LONGEST = 300
 def routes(site: Site) -> list[web.RouteDef]:
     """Return the route of the matrix."""
 
-    async def show(request: web.Request) -> web.Response:
+    async def show(visit: Visit) -> web.Response:
         title = "Who may use which topic"
-        home = site.home(request)
+        home = visit.home()
         if home is None:
-            known = site.sources.homes()
-            return site.waiting(request, title, "The repositories are being looked up.", "", known.problem)
+            return visit.waiting(title, "The repositories are being looked up.", problem=visit.homes.problem)
         known_access = site.sources.access.get(home)
         if known_access.value is None:
             what = f"What {home.place.full_name} renders to is being read. This takes a minute or two the first time."
-            return site.waiting(request, title, what, known_access.progress, known_access.problem)
+            return visit.waiting(title, what, known_access.progress, known_access.problem)
         access, links = known_access.value, Links(home.place)
         environments = [name for name, one in access.landscape.items() if has_kafka(one)]
-        environment = request.query.get("env") or next(iter(environments), "")
+        environment = visit.request.query.get("env") or next(iter(environments), "")
         if not environment:
             text = f"there is no Kafka in any environment of {links.name}"
-            return site.show(request, "message.html", title, text=text, hint="")
+            return visit.show("message.html", title, text=text, hint="")
         if environment not in access.landscape:
             raise web.HTTPNotFound
-        template, facts = await asyncio.to_thread(_found, access, environment, request)
-        return site.show(
-            request,
+        template, facts = await asyncio.to_thread(_found, access, environment, visit.request)
+        return visit.show(
             template,
             facts.pop("title", title),
             links=links,
