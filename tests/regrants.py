@@ -68,7 +68,7 @@ def equivalent(files: Files, rules: Rules, application: str) -> Iterator[Command
     known = environments(files)
     service = rules.cluster.application
     runs, serving = (frozenset(n for n, one in known.items() if name in one.enabled) for name in (application, service))
-    found = connections(files, application, service, default_names(rules, application)[0], runs)
+    found = connections(files, application, rules.cluster, default_names(rules, application)[0], runs)
     for one in found:
         if one.access is None or one.user is None:
             continue

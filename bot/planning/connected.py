@@ -17,9 +17,10 @@ from bot.phalanx.printed import printed_lists
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
 from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import FoundWorkload, application_workloads
+from bot.planning.chosen import accesses
 from bot.planning.existing import user_of
 from bot.planning.workspace import Workspace
-from bot.policy.rules import Rules
+from bot.policy.rules import Cluster, Rules
 from bot.roundtrip.removal import Named
 from bot.roundtrip.template import Template, value
 from bot.roundtrip.workloads import Container, Workload
@@ -113,15 +114,21 @@ class Connected:
         return self.found.file, self.found.workload.index, self.container
 
 
-def connections(files: Files, application: str, service: str, default: str, runs: frozenset[str]) -> list[Connection]:
-    """Find the application's connections, or the KafkaUser of the name `default` where there is no KafkaAccess.
+def connections(
+    files: Files, application: str, cluster: Cluster, default: str, runs: frozenset[str]
+) -> list[Connection]:
+    """Find the connections to a cluster, or the KafkaUser of the name `default` where there is no KafkaAccess.
 
     One that a shared chart offers and no environment among those in which the application `runs` turns on is none.
     Raises MadeByTemplate, BySharedChart and UnderCondition for those that cannot be taken out.
     """
-    users = {name: one for one in documents(files, service, "KafkaUser") if (name := static_name(one)) is not None}
+    users = {
+        name: one
+        for one in documents(files, cluster.application, "KafkaUser")
+        if (name := static_name(one)) is not None
+    }
     found = []
-    for access in documents(files, application, "KafkaAccess"):
+    for access in accesses(files, application, cluster):
         if access.chart.path.startswith("charts/") and "?" not in access.guards:
             if on := rendered_in(files, application, access, runs):
                 raise BySharedChart(access, on)
@@ -181,7 +188,9 @@ def _entries(
     mounts = {str(one["mountPath"]) for one in every if "mountPath" in one and one.get("name") in volumes}
     env = {str(one.get("name")) for one in every if _secret(one, owner) in secrets}
     if mounts or env:
-        plain = {one.name for one in rules.access.env}
+        profiles = rules.profiles.profiles
+        its = [one for one in profiles if env & {*one.from_secret}] or profiles
+        plain = {name for one in its for name in one.variables}
         env |= {
             str(one["name"])
             for one in every

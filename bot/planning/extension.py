@@ -136,7 +136,7 @@ def _appears(sketch: Sketch, application: str, found: KafkaDocument, where: froz
             raise OnlyRenderingTells(f"{found.kind} {found.name}", found.file, where)
         sketch.new_objects.append(NewObject(application, frozenset({name}), manifest))
     if where:
-        namespace = application if application == sketch.application else sketch.rules.cluster.namespace
+        namespace = application if application == sketch.application else sketch.cluster.namespace
         sketch.record(found.kind, found.name, namespace, found.file, "create")
 
 

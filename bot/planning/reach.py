@@ -42,14 +42,16 @@ class UserIsOff(UserError):
 
 def reaches_further(command: Command, there: Existing) -> bool:
     """Whether access that is there is asked for in further environments or workloads, and no rule."""
-    rules = command.topics or command.groups or command.transactional_ids
+    rules = command.topics or command.groups or command.transactional_ids or command.quota
     places = command.environments or command.workloads or command.all_workloads or command.container
     return there.user is not None and bool(places) and not rules
 
 
 def check_reach(sketch: Sketch, there: Existing, asked: Wanted) -> None:
     """Raise RulesHoldElsewhere where `env=` leaves an environment out that would get what is added."""
-    adds = sketch.command.create or any(missing(there.acls, acl) is not None for acl in asked.acls)
+    adds = (
+        sketch.command.create or sketch.command.quota or any(missing(there.acls, acl) is not None for acl in asked.acls)
+    )
     fewer = (there.user_environments & sketch.targets.runs) - sketch.targets.wanted
     if there.user is not None and sketch.command.environments and adds and fewer:
         raise RulesHoldElsewhere(there.user, there.user_environments, sketch.targets.wanted)

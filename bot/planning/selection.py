@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.phalanx.names import is_static, resolved
 from bot.phalanx.unknown import nearest
 from bot.phalanx.workloads import FoundWorkload, definitions
+from bot.policy.profiles import Profile
 from bot.roundtrip.template import end, start
 from bot.roundtrip.workloads import Container
 
@@ -108,11 +109,18 @@ class VariablesOfAnotherSecret(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A workload's container that is to be a Kafka client; `wired` says that it is one already."""
+    """A workload's container that is to be a Kafka client; `profile` is that by which it is one already."""
 
     found: FoundWorkload
     container: int
-    wired: bool
+    profile: Profile | None = None
+    connected: bool = False
+    """Whether it takes the Secret of the KafkaAccess that is there."""
+
+    @property
+    def wired(self) -> bool:
+        """Whether it is a client already."""
+        return self.connected or self.profile is not None
 
     @property
     def target(self) -> Container:
@@ -126,9 +134,12 @@ Place = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What makes a container a client: the names of variables, or that it takes the Secret already."""
+    """What makes a container a client: the variables of a profile, or that it takes the Secret already.
 
-    variables: Sequence[str]
+    `profiles` are that which is asked for, then all others.
+    """
+
+    profiles: Sequence[Profile]
     connected: frozenset[Place] = frozenset()
 
 
@@ -191,29 +202,39 @@ def _client(files: Files, command: Command, found: FoundWorkload, known: Known) 
         if not numbers:
             raise UnknownContainer(found, command.container)
         number = numbers[0]
-    if (found.file, found.workload.index, number) in known.connected:
-        return Client(found, number, wired=True)
-    present = _present(files, found, containers[number], known.variables)
-    absent = [name for name in known.variables if name not in present]
-    if present and absent:
-        raise PartlyWired(found, sorted(present), absent)
-    return Client(found, number, wired=bool(present))
+    profile = _profile(files, found, containers[number], known.profiles)
+    wanted = known.profiles[0].variables
+    present = _present(files, found, containers[number], wanted)
+    if profile is None and present:
+        raise PartlyWired(found, sorted(present), [name for name in wanted if name not in present])
+    connected = (found.file, found.workload.index, number) in known.connected
+    return Client(found, number, profile, connected)
 
 
 def _wired(files: Files, own: Sequence[FoundWorkload], known: Known) -> tuple[Client, ...]:
-    return tuple(
-        Client(one, number, wired=True)
+    found = (
+        Client(
+            one,
+            number,
+            _profile(files, one, container, known.profiles),
+            connected=(one.file, one.workload.index, number) in known.connected,
+        )
         for one in own
         for number, container in enumerate(one.workload.containers)
-        if (one.file, one.workload.index, number) in known.connected
-        or _present(files, one, container, known.variables) == set(known.variables)
     )
+    return tuple(client for client in found if client.wired)
 
 
-def secret_of(files: Files, client: Client, variables: Sequence[str]) -> str | None:
-    """Return the Secret that a wired container takes the variables from, or None where the template does not tell."""
+def _profile(files: Files, found: FoundWorkload, container: Container, profiles: Iterable[Profile]) -> Profile | None:
+    """Return the first profile all of whose variables a container has."""
+    has_all = (one for one in profiles if _present(files, found, container, one.variables) == set(one.variables))
+    return next(has_all, None)
+
+
+def secret_of(files: Files, client: Client) -> str | None:
+    """Return the Secret that a wired container takes its variables from, or None where the template does not tell."""
     found, node = client.found, client.target.node
-    names = "|".join(map(re.escape, variables))
+    names = "|".join(map(re.escape, client.profile.from_secret if client.profile else ()))
     pattern = re.compile(rf"name:[ ]*[\"']?(?:{names})[\"']?[ ]*\r?\n{_REFERENCE}")
     for text in (found.template.text[start(node) : end(node)], *_included(files, found, client.target)):
         for match in pattern.finditer(text):

@@ -58,13 +58,16 @@ class MountTaken(UserError):
     """Something else is mounted where a file of the client belongs."""
 
     def __init__(self, found: FoundWorkload, path: str) -> None:
-        super().__init__(f"{found.label} mounts something else at {path}", "move it, or change mounts in the rules")
+        super().__init__(
+            f"{found.label} mounts something else at {path}",
+            "move it, or change the mounts of the profile in the rules",
+        )
 
 
 def create_access(sketch: Sketch, name: str, user: str) -> None:
     """Write the KafkaAccess that gives `user`'s credentials to the application; raises SecretTaken."""
     check_new_secret(sketch.files, sketch.application, sketch.path, name)
-    cluster, access = sketch.rules.cluster, sketch.rules.access
+    cluster, access = sketch.cluster, sketch.rules.access
     own = chart(sketch.files, sketch.path)
     labels = f"{own.name}.labels" if own and f"{own.name}.labels" in definitions(sketch.files, own) else None
     kafka = {"name": cluster.name, "namespace": cluster.namespace, "listener": cluster.listener}
@@ -85,8 +88,9 @@ def choose_clients(sketch: Sketch, access: KafkaDocument | None) -> tuple[Client
     secrets = frozenset({access.name} if access else ())
     connections = connected(sketch.files, sketch.rules, sketch.application, secrets)
     places = frozenset(one.place for one in connections if one.entries.env or one.entries.mounts)
-    variables = [variable.name for variable in sketch.rules.access.env]
-    return clients(sketch.files, sketch.command, sketch.application, found, Known(variables, places))
+    others = [one for one in sketch.rules.profiles.profiles if one != sketch.profile]
+    known = Known([sketch.profile, *others], places)
+    return clients(sketch.files, sketch.command, sketch.application, found, known)
 
 
 def wire_all(sketch: Sketch, chosen: Sequence[Client], secret: str, access: KafkaDocument | None) -> None:
@@ -139,8 +143,8 @@ def _wire(sketch: Sketch, client: Client, secret: str, guard: str | None) -> Non
 
 
 def _entries(sketch: Sketch, client: Client, secret: str, guard: str | None) -> Entries:
-    access = sketch.rules.access
-    taken = {*client.target.mounts} & {mount.path for mount in access.mounts}
+    access, profile = sketch.rules.access, sketch.profile
+    taken = {*client.target.mounts} & {mount.path for mount in profile.mounts}
     if taken:
         raise MountTaken(client.found, min(taken))
     there = _volume_of(client.found, secret, guard)
@@ -150,9 +154,9 @@ def _entries(sketch: Sketch, client: Client, secret: str, guard: str | None) -> 
         {"name": one.name, "value": one.value}
         if one.secret_key is None
         else {"name": one.name, "valueFrom": {"secretKeyRef": {"name": secret, "key": one.secret_key}}}
-        for one in access.env
+        for one in profile.env
     ]
-    mounts = [{"name": volume, "mountPath": one.path, "subPath": one.secret_key} for one in access.mounts]
+    mounts = [{"name": volume, "mountPath": one.path, "subPath": one.secret_key} for one in profile.mounts]
     volumes = [{"name": volume, "secret": {"secretName": secret, "defaultMode": access.volume_mode}}]
     return Entries(tuple(env), tuple(mounts), () if there else tuple(volumes))
 

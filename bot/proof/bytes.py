@@ -5,22 +5,38 @@ It closes the gap of what no environment renders: branches not taken, comments, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from bot.proof.model import Change
+from bot.proof.model import Change, Expected
 
 _EMPTY = frozenset({"", "[]", "{}", "null", "~"})
 """What may give way to a list or mapping that is written out."""
 
+_NOTHING = re.compile("")
+_QUOTA = re.compile(r"\d+|(?:[ \t]*(?:quotas:|(?:producer|consumer)ByteRate:[ \t]*\d+)?[ \t]*(?:#.*)?(?:\r?\n|\Z))+")
+"""A rate, or whole lines of `spec.quotas`."""
 
-def check(change: Change) -> Iterator[str]:
-    """Yield a sentence for everything that is wrong with the bytes of one file."""
+
+def check(change: Change, expected: Expected) -> Iterator[str]:
+    """Yield a sentence for everything that is wrong with the bytes of one file, given what is announced."""
+    if expected.removes:
+        yield from check_removal(change)
+    elif any(one.source == change.path for one in expected.changed_quotas):
+        yield from _check_addition(change, _QUOTA)
+    else:
+        yield from _check_addition(change, _NOTHING)
+
+
+def _check_addition(change: Change, goes: re.Pattern[str]) -> Iterator[str]:
+    """Yield what a file loses, where it should only gain; text that `goes` matches may go."""
     if change.before is None or change.after is None:
         return
     yield from _replay(change, change.before.decode(), change.after)
     old = change.before.decode()
     for start, end, new in change.spliced:
-        yield from _check_removed(change, old[start:end], new)
+        if not goes.fullmatch(old[start:end]):
+            yield from _check_removed(change, old[start:end], new)
 
 
 def check_removal(change: Change) -> Iterator[str]:
