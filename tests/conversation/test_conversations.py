@@ -30,7 +30,7 @@ ONE_COMMENT = {
     "against the rules": "/kafka-access myapp topic=lsst.square-events.other.x:manage",
     "new subchart and guard": "/kafka-access everywhere topic=lsst.everywhere.jobs:write create env=alpha",
     "metrics": "/kafka-access everywhere metrics tags=host,outcome",
-    "revoke what a helper wires": "/kafka-access revoke reader",
+    "revoke what values make": "/kafka-access revoke metrics-only",
     "revoke from nobody": f"/kafka-access revoke myapp topic={INGEST}",
     "not yet": "/kafka-access migrate myapp",
     "who has a topic": "/kafka-access who topic=lsst.square-events.notify.message",
