@@ -14,6 +14,7 @@ from bot.checkout.failures import Moved
 from bot.checkout.mirror import Mirror
 from bot.errors import TryLater
 from bot.github.app import App, permissions
+from bot.github.errors import NotAllowed as NotGranted
 from bot.github.events import Person, Place
 from bot.github.people import Permission
 from bot.github.repository import Repository
@@ -104,6 +105,15 @@ class Session:
         if found is Permission.UNKNOWN:
             raise CouldNotTell
         return found is Permission.YES
+
+    def member(self, login: str, team: str) -> Permission:
+        """Return whether somebody is in a team; UNKNOWN also where the App may not ask that."""
+        bot, place = self.bot, self.place
+        try:
+            with bot.app.repository(self._installation, place.id, place.full_name, teams=True) as github:
+                return github.people.member(login, team)
+        except NotGranted:
+            return Permission.UNKNOWN
 
     def _token(self) -> str:
         return self.bot.app.token(self._installation, self.place.id, permissions(teams=self._asks_teams)).value

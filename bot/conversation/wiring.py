@@ -14,7 +14,8 @@ from bot.checkout.mirror import Mirror
 from bot.conversation import afterwards, arrivals, check, command, thread
 from bot.conversation.bot import Bot
 from bot.github.deliveries import redeliver_missed
-from bot.github.events import Ignored, as_json, understand
+from bot.github.events import Ignored, as_json
+from bot.github.reading import understand
 from bot.github.webhooks import Delivery, Malformed
 from bot.jobs.model import Jobs, Json, Steps
 

@@ -12,6 +12,7 @@ from bot.github.connection import Connection, Identity
 from bot.github.labels import Labels
 from bot.github.people import People
 from bot.github.pulls import Pulls
+from bot.github.reviews import Reviews
 
 
 class Repository:
@@ -28,6 +29,7 @@ class Repository:
         self.branches = Branches(connection)
         self.commits = Commits(connection, self.branches)
         self.pulls = Pulls(connection)
+        self.reviews = Reviews(connection)
         self.labels = Labels(connection)
         self.checks = Checks(connection)
 

@@ -236,7 +236,9 @@ def test_githubs_examples_are_understood() -> None:
 
 
 def test_the_manifest_has_to_ask_for_these() -> None:
-    assert sorted(EVENTS) == ["check_run", "check_suite", "issue_comment", "issues", "pull_request", "push"]
+    assert sorted(EVENTS) == [
+        *("check_run", "check_suite", "issue_comment", "issues", "pull_request", "pull_request_review", "push"),
+    ]
 
 
 def test_an_edit_of_a_pull_request_matters_where_it_goes_elsewhere() -> None:

@@ -79,6 +79,7 @@ CALLS: Mapping[str, Mapping[str, str]] = {
     "PATCH /repos/{owner}/{repo}/pulls/{number}": {"pull_requests": "write"},
     "GET /repos/{owner}/{repo}/pulls/{number}/files": {"pull_requests": "read"},
     "GET /repos/{owner}/{repo}/pulls/{number}/commits": {"pull_requests": "read"},
+    "GET /repos/{owner}/{repo}/pulls/{number}/reviews": {"pull_requests": "read"},
     "POST /repos/{owner}/{repo}/pulls/{number}/requested_reviewers": {"pull_requests": "write"},
     "GET /repos/{owner}/{repo}/commits/{ref}/check-runs": {"checks": "read"},
     "GET /repos/{owner}/{repo}/check-runs/{id}": {"checks": "read"},
