@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 
 from bot.commands.errors import Mistake, Part, nearest
+from bot.commands.model import NEVER
 
 PARTITION_LIMIT = 10_000
 """Partitions of one topic; more are a slip of the finger."""
@@ -21,7 +23,16 @@ _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_0
 _BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _SIDES = ("producer", "consumer")
 _DIGITS = re.compile(r"[0-9]*")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR, _MONTH, _DAY = r"(?P<year>[0-9]{4})", r"(?P<month>[0-9]{1,2})", r"(?P<day>[0-9]{1,2})"
+_DATES = tuple(
+    re.compile(form)
+    for form in (
+        rf"{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}",
+        rf"{_DAY}[.]{_MONTH}[.]{_YEAR}",
+        rf"{_YEAR}(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}})",
+    )
+)
+"""Years first, as in Germany, and without anything between; what has the month first would be a guess."""
 _LONGEST_DAYS = 3_650
 """A plain number above that was hardly meant as days."""
 
@@ -69,13 +80,25 @@ def quota(value: Part) -> tuple[tuple[str, int], ...]:
 
 
 def day(value: Part) -> date:
-    """Return a date."""
-    if not _DATE.fullmatch(value.text):
-        raise Mistake(value, "a date is written as in `2031-12-24`")
-    try:
-        return date.fromisoformat(value.text)
-    except ValueError:
-        raise Mistake(value, "there is no such date") from None
+    """Return a date, or NEVER."""
+    if value.text.lower() == "never":
+        return NEVER
+    year, month, number = _date(value)
+    last = monthrange(year, month)[1] if 1 <= month <= 12 and year else 0
+    if 1 <= number <= last:
+        found = date(year, month, number).isoformat()
+        if value.text != found:
+            raise Mistake(value, "a date is written as in `2031-12-24`", fix=found)
+        return date.fromisoformat(found)
+    raise Mistake(value, "there is no such date", fix=date(year, month, last).isoformat() if last and number else None)
+
+
+def _date(value: Part) -> tuple[int, int, int]:
+    """Return year, month and day as they are typed, also in some ways in which a date is not written here."""
+    for form in _DATES:
+        if match := form.fullmatch(value.text):
+            return int(match["year"]), int(match["month"]), int(match["day"])
+    raise Mistake(value, "a date is written as in `2031-12-24`, or it is `never`")
 
 
 def _rate(part: Part) -> int:

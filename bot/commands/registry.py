@@ -21,7 +21,7 @@ KEYWORDS = {word: option for word, option in OPTIONS.items() if option.read is N
 VALUED = {word: option for word, option in OPTIONS.items() if option.read is not None}
 
 
-_LIMITS = frozenset({"expires", "quota", "cluster"})
+_LIMITS = frozenset({"quota", "cluster"})
 """Options without which a command would grant more, or elsewhere."""
 
 

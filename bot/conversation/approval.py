@@ -39,7 +39,7 @@ def agreements(session: Session, number: int, sha: str, needs: Sequence[Need]) -
     return tuple(_agreement(session, one, approving, member) for one in needs)
 
 
-def _asking(session: Session, pull: PullRequest) -> Collection[int] | None:
+def _asking(session: Session, pull: PullRequest) -> Collection[int | None] | None:
     """Return the accounts that asked for a pull request, or None where that cannot be told."""
     if not pull.by_bot:
         return {pull.author}

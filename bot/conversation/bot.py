@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,7 @@ from bot.github.errors import NotAllowed as NotGranted
 from bot.github.events import Person, Place
 from bot.github.people import Permission
 from bot.github.repository import Repository
-from bot.pipeline import Prover
+from bot.pipeline import Prover, today_in_utc
 from bot.policy.rules import Rules
 
 
@@ -38,7 +39,7 @@ class Bot:
     """The App, its rules, where its mirrors lie (`state`), and what judges its plans.
 
     `secret` seals what the bot writes into pull requests for itself; `observe` is told of each command's outcome and
-    the seconds from its delivery to its end.
+    the seconds from its delivery to its end. `today` is the day in UTC.
     """
 
     app: App
@@ -47,6 +48,7 @@ class Bot:
     prove: Prover
     secret: bytes
     observe: Callable[[str, float], None] = _unobserved
+    today: Callable[[], date] = today_in_utc
 
     @property
     def landscapes(self) -> Path:

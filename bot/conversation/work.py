@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.checkout.failures import NoBranch
 from bot.checkout.trees import Blob
+from bot.commands.expiry import in_time
 from bot.commands.model import Command, Verb
 from bot.conversation import proposal
 from bot.conversation.bot import Session
@@ -73,7 +74,8 @@ class Work:
             raise NoBranch(self.session.place.full_name, self._main)
         if there.pull is None and head is not None:
             refuse_foreign(self.session, mirror, main, head, there.branch)
-        new = [one for one in self.commands if one.verb not in ON_PULL_REQUEST]
+        day = self.bot.today()
+        new = [in_time(one, day) for one in self.commands if one.verb not in ON_PULL_REQUEST]
         try:
             found = propose(mirror, self.bot.rules, self.bot.prove, main, head, there.state, new)
         except TryLater as error:

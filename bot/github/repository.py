@@ -9,6 +9,7 @@ from bot.github.checks import Checks
 from bot.github.comments import Comments
 from bot.github.commits import Commits
 from bot.github.connection import Connection, Identity
+from bot.github.issues import Issues
 from bot.github.labels import Labels
 from bot.github.people import People
 from bot.github.pulls import Pulls
@@ -26,6 +27,7 @@ class Repository:
         self._connection = connection
         self.people = People(connection)
         self.comments = Comments(connection)
+        self.issues = Issues(connection)
         self.branches = Branches(connection)
         self.commits = Commits(connection, self.branches)
         self.pulls = Pulls(connection)

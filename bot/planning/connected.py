@@ -83,19 +83,24 @@ class Connected:
     named: Named
 
 
-def connections(files: Files, application: str, service: str, default: str) -> list[Connection]:
+def connections(
+    files: Files, application: str, service: str, default: str, only: str | None = None
+) -> list[Connection]:
     """Find the application's connections, or the KafkaUser of the name `default` where there is no KafkaAccess.
 
-    Raises MadeByTemplate and UnderCondition for those that cannot be taken out.
+    Those that are as the KafkaUser `only`, where that is given. Raises MadeByTemplate and UnderCondition for those
+    that cannot be taken out.
     """
     users = {name: one for one in documents(files, service, "KafkaUser") if (name := static_name(one)) is not None}
     found = []
     for access in documents(files, application, "KafkaAccess"):
         name = resolved(user_of(access) or "", access.chart.name)
+        if only not in {None, name}:
+            continue
         if static_name(access) is None or name not in users:
             raise MadeByTemplate(access, name)
         found.append(Connection(access, users[name]))
-    if not found and default in users:
+    if not found and default in users and only in {None, default}:
         found.append(Connection(None, users[default]))
     for document in [document for one in found for document in one.documents]:
         if "?" in document.guards:

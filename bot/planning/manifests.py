@@ -37,14 +37,21 @@ def acl_entry(acl: Acl) -> dict[str, Any]:
 
 
 def kafka_user(
-    name: str, namespace: str, cluster: str, api_version: str, acls: Iterable[Acl], cluster_text: str
+    name: str,
+    namespace: str,
+    cluster: str,
+    api_version: str,
+    acls: Iterable[Acl],
+    cluster_text: str,
+    annotations: Mapping[str, str],
 ) -> Manifest:
     """Build a KafkaUser that authenticates by TLS; `cluster_text` is the template text of its cluster label."""
     entries = [acl_entry(acl) for acl in acls]
+    metadata: dict[str, Any] = {"name": name, "namespace": namespace, "labels": {"strimzi.io/cluster": cluster}}
     data = {
         "apiVersion": api_version,
         "kind": "KafkaUser",
-        "metadata": {"name": name, "namespace": namespace, "labels": {"strimzi.io/cluster": cluster}},
+        "metadata": metadata | ({"annotations": dict(annotations)} if annotations else {}),
         "spec": {"authentication": {"type": "tls"}, "authorization": {"type": "simple", "acls": entries}},
     }
     head = [
@@ -52,6 +59,8 @@ def kafka_user(
         "kind: KafkaUser",
         "metadata:",
         f"  name: {json.dumps(name)}",
+        *(["  annotations:"] if annotations else []),
+        *(f"    {key}: {json.dumps(value)}" for key, value in annotations.items()),
         "  labels:",
         f"    strimzi.io/cluster: {cluster_text}",
         "spec:",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.checkout.files import Files
-from bot.commands.model import Command
+from bot.commands.model import NEVER, Command
 from bot.errors import UserError
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in
@@ -26,6 +26,7 @@ from bot.planning.selection import (
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
 from bot.planning.targets import Targets, choose
+from bot.planning.ungranting import sharing
 from bot.planning.users import amend, create_topics, create_user, declared_topics, place_of
 from bot.planning.wiring import check_access, choose_clients, create_access, wire_all
 from bot.planning.workspace import Workspace
@@ -45,6 +46,16 @@ class OperatorChangesOthers(UserError):
             "parameters depend on what is enabled",
             f"enable {operator} there in a pull request of its own first, then type the command without "
             "enable-operator",
+        )
+
+
+class DateOfOthers(UserError):
+    """`expires=` for a user that other applications have too."""
+
+    def __init__(self, user: KafkaDocument, others: Iterable[str]) -> None:
+        super().__init__(
+            f"a date ends all that a KafkaUser may do, and {user.name} ({user.file}) serves {listed(others)} too",
+            "leave expires= out",
         )
 
 
@@ -167,15 +178,24 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     user_name, access_name = default_names(sketch.rules, sketch.application)
     user_name = there.user.name if there.user else sketch.command.user or user_name
     access_name = there.access.name if there.access else sketch.command.secret or access_name
-    chosen = _clients(sketch, there)
+    chosen = _clients(sketch, there) if asked.acls else ()
     _check_secret(sketch, there, chosen, access_name)
     if there.user is not None:
+        _check_date(sketch, there.user)
         amend(sketch, there.user, there.user_environments, asked.acls)
         folder, many = there.user.chart.path, _is_shared(sketch, there.user)
     else:
         place = place_of(sketch, service)
         create_user(sketch, place, user_name, asked.acls)
         folder, many = place.path, place.many
+    last = str(sketch.command.expires or (there.user.expires if there.user else ""))
+    if last and sketch.command.expires != NEVER:
+        sketch.notes.append(
+            f"KafkaUser {user_name} may use Kafka until {last}, with all of its rules: a date is kept for each "
+            "KafkaUser, and not for a rule"
+        )
+    if not asked.acls:
+        return
     if sketch.command.create:
         create_topics(sketch, folder, many, declared_topics(sketch))
     if there.authentication != "tls":
@@ -193,6 +213,12 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     else:
         check_access(sketch, there.access)
     wire_all(sketch, chosen, access_name)
+
+
+def _check_date(sketch: Sketch, user: KafkaDocument) -> None:
+    """Raise DateOfOthers where a date would also end the access of other applications."""
+    if sketch.command.expires not in {None, NEVER} and (others := sharing(sketch.files, sketch.application, user)):
+        raise DateOfOthers(user, others)
 
 
 def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:

@@ -112,7 +112,7 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     check_environments(command.environments, known)
     service = rules.cluster.application
     names = default_names(rules, application)
-    found = connections(files, application, service, names[0])
+    found = connections(files, application, service, names[0], command.user)
     there = _Found(
         found,
         tuple(connected(files, rules, application, _secrets(found))),
@@ -160,6 +160,9 @@ def _rendered(files: Files, rules: Rules, application: str, there: _Found) -> fr
 
 def _revoke(sketch: Sketch, there: _Found, everywhere: frozenset[str]) -> None:
     resources = _resources(sketch.command)
+    sketch.notes += [
+        f"KafkaUser {user.name} was given its access until {user.expires}" for user in there.users if user.expires
+    ]
     if not there.connections:
         sketch.notes.append(f"no template gives {sketch.application} a KafkaAccess, and no KafkaUser has its name")
     elif resources:

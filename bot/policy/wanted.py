@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.commands.model import Command, Name, Topic
@@ -38,12 +38,13 @@ class Wanted:
     """Names of groups that the rules chose, not the user."""
 
 
-def wanted(command: Command, rules: Rules, application: str, existing: Iterable[Acl] = ()) -> Wanted:
+def wanted(command: Command, rules: Rules, application: str, existing: Collection[Acl] = ()) -> Wanted:
     """Turn a command into rules; `existing` are those that the application's user has already.
 
-    Raises NothingWanted where the command names nothing.
+    Raises NothingWanted where the command names nothing; a date is something for a user that is there.
     """
-    if not (command.topics or command.groups or command.transactional_ids):
+    dates = command.expires is not None and bool(existing)
+    if not (command.topics or command.groups or command.transactional_ids or dates):
         raise NothingWanted(application)
     assumptions = []
     topics, reads = [], list[Topic]()

@@ -5,22 +5,32 @@ It closes the gap of what no environment renders: branches not taken, comments, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 
-from bot.proof.model import Change
+from bot.proof.model import Change, Expected
 
 _EMPTY = frozenset({"", "[]", "{}", "null", "~"})
 """What may give way to a list or mapping that is written out."""
 
 
-def check(change: Change) -> Iterator[str]:
-    """Yield a sentence for everything that is wrong with the bytes of one file."""
+def check(change: Change, expected: Expected) -> Iterator[str]:
+    """Yield a sentence for everything that is wrong with the bytes of one file, given what is announced."""
+    if expected.removes:
+        yield from check_removal(change)
+    else:
+        yield from _check_addition(change, {name for one in expected.added_rules for name in one.annotations})
+
+
+def _check_addition(change: Change, annotations: Collection[str]) -> Iterator[str]:
+    """Yield what a file loses, where it should only gain; lines of these annotations may give way to others."""
     if change.before is None or change.after is None:
         return
     yield from _replay(change, change.before.decode(), change.after)
     old = change.before.decode()
     for start, end, new in change.spliced:
-        yield from _check_removed(change, old[start:end], new)
+        if not _is_annotation(old[start:end], annotations):
+            yield from _check_removed(change, old[start:end], new)
 
 
 def check_removal(change: Change) -> Iterator[str]:
@@ -61,6 +71,14 @@ def _check_removed(change: Change, removed: str, new: str) -> Iterator[str]:
     switched = "/templates/" not in change.path and _is_scalar(removed) and _is_scalar(new)
     if removed.strip() not in _EMPTY and not moved and not switched:
         yield f"{change.path}: `{removed.strip()[:60]}` is taken away"
+
+
+def _is_annotation(text: str, names: Collection[str]) -> bool:
+    """Whether a text is the whole line of one of these annotations, with or without the key above it."""
+    named = "|".join(map(re.escape, names))
+    return (
+        bool(names) and re.fullmatch(rf"(?:[ ]*annotations:[ ]*\r?\n)?[ ]*(?:{named}):[^\n]*\r?\n?", text) is not None
+    )
 
 
 def _is_scalar(text: str) -> bool:

@@ -154,8 +154,18 @@ def _check_rules(before: Rendered, after: Rendered, expected: AddedRules) -> Ite
         yield "loses rules"
     if has - had != added - had:
         yield "does not gain exactly the announced rules"
-    if _without_rules(before) != _without_rules(after):
-        yield f"differs in {where(_without_rules(before), _without_rules(after))} too"
+    wanted, found = _annotated(_without_rules(before), expected.annotations), _annotated(_without_rules(after), {})
+    if wanted != found:
+        yield f"differs in {where(wanted, found)} too"
+
+
+def _annotated(data: Mapping[str, Any], changed: Mapping[str, str | None]) -> Mapping[str, Any]:
+    """Return an object with annotations that are set, or (None) taken away; an empty list of them is none."""
+    metadata = data["metadata"]
+    annotations = {**(metadata.get("annotations") or {}), **changed}
+    kept = {key: value for key, value in annotations.items() if value is not None}
+    rest = {key: value for key, value in metadata.items() if key != "annotations"}
+    return {**data, "metadata": {**rest, "annotations": kept} if kept else rest}
 
 
 def _check_losses(before: Rendered, after: Rendered, expected: RemovedRules) -> Iterator[str]:

@@ -49,8 +49,7 @@ def prove(
     ):
         renderer = Renderer(helm, Path(scratch), pool)
         judge = _Judge(before, after, expected, Schemas(after, schemas or {}), renderer)
-        check = byte_check.check_removal if expected.removes else byte_check.check
-        judge.problems += [Problem("", text) for change in changes for text in check(change)]
+        judge.problems += [Problem("", text) for change in changes for text in byte_check.check(change, expected)]
         judge.refuted = bool(judge.problems)
         judge.run([change.path for change in changes], progress or (lambda _done, _total, _what: None))
     return judge.proof()

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from bot.commands.entries import Entry
-from bot.commands.model import Command, CommandError, Name, Topic, Verb, WorkloadName
+from bot.commands.model import NEVER, Command, CommandError, Name, Topic, Verb, WorkloadName
 from bot.commands.parser import parse, parse_line
 from bot.commands.registry import ENTRIES, not_yet
 from bot.kafka.acl import PatternType
@@ -101,6 +101,7 @@ GOOD = {
     # not yet
     "tags": ("myapp metrics tags=a,b_c tags=b_c,D.e", replace(GRANT, metrics=True, tags=("a", "b_c", "D.e"))),
     "date": ("myapp expires=2032-02-29", replace(GRANT, expires=date(2032, 2, 29))),
+    "no date": ("myapp expires=Never", replace(GRANT, expires=NEVER)),
     "quota": (
         "myapp quota=consumer:500kB,Producer:1MiB",
         replace(GRANT, quota=(("consumer", 500_000), ("producer", 2**20))),
@@ -155,7 +156,6 @@ def test_an_example_works_when_its_word_does(entry: Entry) -> None:
 
 NOT_YET = {
     "verb": ("migrate myapp", "migrate is not available yet", "help migrate"),
-    "option": ("myapp topic=a expires=2031-12-24 env=b", "expires is not available yet", "help expires"),
     "several": (
         "METRICS myapp group=a  tags=x,y",
         "metrics and tags are not available yet",

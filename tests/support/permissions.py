@@ -32,6 +32,8 @@ CALLS: Mapping[str, Mapping[str, str]] = {
     "GET /repos/{owner}/{repo}/collaborators/{username}/permission": {"metadata": "read"},
     "GET /orgs/{org}/teams/{team}/memberships/{username}": {"members": "read"},
     "GET /orgs/{org}/memberships/{username}": {"members": "read"},
+    "GET /repos/{owner}/{repo}/issues": {"issues": "read"},
+    "POST /repos/{owner}/{repo}/issues": {"issues": "write"},
     "GET /repos/{owner}/{repo}/issues/{number}": {"issues": "read"},
     "PATCH /repos/{owner}/{repo}/issues/{number}": {"issues": "write"},
     "GET /repos/{owner}/{repo}/issues/{number}/comments": {"issues": "read"},
