@@ -27,7 +27,7 @@ from pydantic_settings import (
 )
 
 from bot.errors import TryLater
-from bot.values import Database, Folder, Key, Networks, Secrets, Token, Url
+from bot.setting_types import Database, Folder, Key, Networks, Secrets, Token, Url
 
 PREFIX = "KAFKA_ACCESS_"
 LOCATION = f"{PREFIX}SETTINGS"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.audit.finding import Fault, Scene, about, below, cluster_of, plain
+from bot.audit.finding import Fault, Scene, about, below, cluster_of, undashed
 from bot.audit.metrics import listed_name
 from bot.kafka.names import expiry
 from bot.landscape.model import KafkaAccess, KafkaUser
@@ -14,7 +14,7 @@ def user_missing(scene: Scene) -> Iterator[Fault]:
     """Find KafkaAccesses whose KafkaUser is not there, those of the list of metrics left out: they have a rule."""
     for access in scene.environment.accesses:
         cluster = cluster_of(scene, access)
-        certain = cluster is None or scene.knows(cluster.application)
+        certain = scene.would_show(access.cluster) and (cluster is None or scene.knows(cluster.application))
         if access.user and certain and not scene.user(access) and not listed_name(scene.rules, access.user):
             text = f"KafkaAccess `{access.name}` names KafkaUser `{access.user_namespace}/{access.user}`, "
             why, hint = _why_missing(scene, access)
@@ -61,8 +61,8 @@ def user_of_another_application(scene: Scene) -> Iterator[Fault]:
         users.setdefault((access.user_namespace, access.user), set()).add(access.origin.application)
     for access in scene.environment.accesses:
         own = access.origin.application
-        named = plain(listed_name(scene.rules, access.user) or access.user)
-        owners = {name for name in scene.environment.enabled if plain(name) == named}
+        named = undashed(listed_name(scene.rules, access.user) or access.user)
+        owners = {name for name in scene.environment.enabled if undashed(name) == named}
         others = sorted(owners or users[access.user_namespace, access.user] - {own})
         if access.user and others and own not in owners:
             shared = f"which `{'` and `'.join(others)}` {'uses' if len(others) == 1 else 'use'} too"
@@ -114,7 +114,7 @@ def _why_missing(scene: Scene, access: KafkaAccess) -> tuple[str, str]:
 
 
 def _nearest(users: tuple[KafkaUser, ...], name: str) -> str:
-    near = sorted({one.name for one in users if plain(one.name) == plain(name)})
+    near = sorted({one.name for one in users if undashed(one.name) == undashed(name)})
     return f"there is `{near[0]}`" if near else ""
 
 

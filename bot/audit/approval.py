@@ -1,4 +1,4 @@
-"""What a change of access needs besides a review: the agreement of those whose topics or groups it is about."""
+"""What a change of access needs besides a review: the agreement of those whose topics, groups or ids it is about."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from bot.policy.owners import claim
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity
 
-_RULES = {ResourceType.TOPIC: "topic-of-another", ResourceType.GROUP: "group-of-another"}
+_RULES = {
+    ResourceType.TOPIC: "topic-of-another",
+    ResourceType.GROUP: "group-of-another",
+    ResourceType.TRANSACTIONAL_ID: "transactional-id-of-another",
+}
 _ASKING = frozenset({Severity.REFUSE, Severity.NEEDS_APPROVAL})
 """What a command is refused for, somebody can still write by hand."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.audit.finding import Fault, Scene, Subject, about, plain
+from bot.audit.finding import Fault, Scene, Subject, about, undashed
 from bot.kafka.access import right
 from bot.kafka.acl import Operation, ResourceType
 from bot.landscape.model import KafkaUser, Origin
@@ -42,7 +42,7 @@ def metrics_unused(scene: Scene) -> Iterator[Fault]:
         name = listed_name(scene.rules, user.name)
         if not name or (user.namespace, user.name) in named or _writes_otherwise(scene, name):
             continue
-        found = [one for one in sorted(scene.environment.enabled) if plain(one) == plain(name)]
+        found = [one for one in sorted(scene.environment.enabled) if undashed(one) == undashed(name)]
         if any(one in scene.environment.installed and not scene.knows(one) for one in found):
             continue
         where = f"`{name}` is in {scene.rules.audit.metrics.list}"

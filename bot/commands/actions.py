@@ -31,7 +31,7 @@ ACTIONS = (
     ),
     Action(
         "revoke",
-        "revoke APP [topic=NAME]... [group=NAME]... [txn=ID]... [env=ENVIRONMENT]... [user=NAME]",
+        "revoke APP [topic=NAME]... [group=NAME]... [txn=ID]... [env=ENVIRONMENT]... [user=NAME] [cluster=NAME]",
         "Take access away: all of it, or what is named; with `user=` that of one KafkaUser of several.",
         lines("revoke myapp", f"revoke myapp {TOPIC}", "revoke myapp env=idfdev"),
         True,
@@ -46,7 +46,7 @@ ACTIONS = (
         lines("who topic=lsst.square-events.myapp.ingest env=idfdev", "who app=myapp"),
         True,
         Verb.WHO,
-        frozenset({"app", "topic", "env", "cluster"}),
+        frozenset({"app", "topic", "env"}),
         ("topic", "app"),
     ),
     Action(
@@ -56,7 +56,7 @@ ACTIONS = (
         lines("audit", "audit myapp"),
         True,
         Verb.AUDIT,
-        frozenset({"app", "env", "cluster"}),
+        frozenset({"app", "env"}),
     ),
     Action(
         "migrate",

@@ -82,8 +82,8 @@ class Command:
     tags: tuple[str, ...] = ()
     expires: date | None = None
     """The last day of the access, or NEVER."""
-    quota: tuple[tuple[str, int], ...] = ()
-    """Bytes per second by `producer` and `consumer`."""
+    quota: tuple[tuple[str, int | None], ...] = ()
+    """Bytes per second by `producer` and `consumer`; None takes a limit away."""
     profile: str | None = None
     cluster: str | None = None
     word: str | None = None

@@ -34,7 +34,8 @@ OPTIONS = (
     Option(
         "txn",
         "txn=ID[*]",
-        "A transactional id, or with a trailing `*` all ids that begin so. May be repeated.",
+        "A transactional id, or with a trailing `*` all ids that begin so, to describe and to write with: besides "
+        "writing its topics, that is all a transactional producer needs. May be repeated.",
         lines(f"myapp {TOPIC}:write txn=myapp-*"),
         True,
         "transactional_ids",
@@ -152,28 +153,30 @@ OPTIONS = (
     ),
     Option(
         "quota",
-        "quota=producer:RATE,consumer:RATE",
-        "How many bytes a second may be written or read, in `B`, `kB`, `MB`, `GB`, `KiB`, `MiB` or `GiB`.",
-        lines(f"myapp {TOPIC}:write quota=producer:1MB,consumer:500kB"),
-        False,
+        "quota=producer:RATE,consumer:RATE|none",
+        "How many bytes a second the KafkaUser may write and read on each broker, in `B`, `kB`, `MB`, `GB`, `KiB`, "
+        "`MiB` or `GiB`; `none` in place of a rate, or of all, takes the limit away. What is not named stays as it is.",
+        lines(f"myapp {TOPIC}:write quota=producer:1MiB/s,consumer:10MB/s", "myapp quota=none"),
+        True,
         "quota",
         amounts.quota,
     ),
     Option(
         "profile",
         "profile=NAME",
-        "Names of variables for another client library, from the rules.",
+        "Names of variables for another client: `default` (the guide's), `librdkafka` or `spring`, or what else the "
+        "rules have.",
         lines(f"myapp {TOPIC}:read profile=spring"),
-        False,
+        True,
         "profile",
         checks.simple_name,
     ),
     Option(
         "cluster",
         "cluster=NAME",
-        "Another Kafka cluster, from the rules.",
+        "The Kafka cluster, where the rules have several; without it, the first of them.",
         lines(f"myapp {TOPIC}:read cluster=prompt-kafka"),
-        False,
+        True,
         "cluster",
         checks.simple_name,
     ),

@@ -26,8 +26,9 @@ from bot.jobs.model import Json, Steps
 from bot.kafka.names import expiry
 from bot.phalanx.names import resolved
 from bot.phalanx.resources import documents, static_name
+from bot.planning.chosen import accesses
 from bot.planning.existing import user_of
-from bot.policy.rules import Rules
+from bot.policy.rules import Cluster, Rules
 from bot.reporting import expiring
 
 SWEEP, LOOK, EXPIRY = "expiry", "expiry-look", "expiry-of"
@@ -38,18 +39,27 @@ DAILY = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Expiring:
-    """An application whose KafkaUser has a last day that is near or over; `file` is where that stands."""
+    """An application whose KafkaUser has a last day that is near or over; `file` is where that stands.
+
+    `cluster` is empty for the cluster that is meant where a command names none.
+    """
 
     application: str
     user: str
     last: date
     file: str
+    cluster: str = ""
+
+    @property
+    def asked(self) -> str:
+        """The words of a command that name the application and the cluster."""
+        return f"app={self.application}{f' cluster={self.cluster}' if self.cluster else ''}"
 
     @property
     def key(self) -> str:
         """What its announcement is found again by: another day is another announcement."""
         # Names may hold what a marker may not.
-        name = hashlib.sha256(f"{self.application}\0{self.user}".encode()).hexdigest()[:16]
+        name = hashlib.sha256(f"{self.asked}\0{self.user}".encode()).hexdigest()[:16]
         return f"expiry-{name}-{self.last}"
 
 
@@ -69,7 +79,8 @@ def look(bot: Bot, steps: Steps, payload: Json) -> Json:
     with _session(bot, payload) as session:
         found: list[dict[str, Any]] = steps("look", lambda: _look(session, today))
     for one in found:
-        job = "-".join((EXPIRY, str(session.place.id), one["application"], one["user"], one["last"], payload["today"]))
+        what = (one["cluster"], one["application"], one["user"], one["last"], payload["today"])
+        job = "-".join((EXPIRY, str(session.place.id), *what))
         steps.enqueue(EXPIRY, job, f"{session.place.id}/{one['application']}", {**payload, **one})
     return {"expiring": [one["user"] for one in found]}
 
@@ -79,7 +90,8 @@ def follow_up(bot: Bot, steps: Steps, payload: Json) -> Json:
 
     A pull request that people closed is not opened again.
     """
-    one = Expiring(payload["application"], payload["user"], date.fromisoformat(payload["last"]), payload["file"])
+    last = date.fromisoformat(payload["last"])
+    one = Expiring(payload["application"], payload["user"], last, payload["file"], payload["cluster"])
     with _session(bot, payload) as session:
         issue: int = steps("announce", lambda: _announce(session, one))
         if one.last >= date.fromisoformat(payload["today"]):
@@ -98,7 +110,7 @@ _DONE, _FAILED = "expiry-done", "expiry-failed"
 
 def revocation(one: Expiring) -> Command:
     """Return the command that takes an expired access away."""
-    found = parse_line(f"/kafka-access revoke app={one.application} user={one.user}")
+    found = parse_line(f"/kafka-access revoke {one.asked} user={one.user}")
     if not isinstance(found, Command):
         raise TypeError(found)
     return found
@@ -109,7 +121,7 @@ def _session(bot: Bot, payload: Json) -> Session:
 
 
 def _announce(session: Session, one: Expiring) -> int:
-    body = expiring.announcement(one.application, one.user, one.last, one.file)
+    body = expiring.announcement(one.application, one.user, one.last, one.file, one.asked)
     return session.github.issues.open(one.key, expiring.title(one.application, one.last), body).number
 
 
@@ -129,20 +141,21 @@ def _look(session: Session, today: date) -> list[dict[str, Any]]:
 
 def expiring_in(files: Files, rules: Rules, today: date) -> Iterator[Expiring]:
     """Yield what ends within NOTICE or has ended, for each application that connects as a KafkaUser or has its name."""
-    service = rules.cluster.application
     applications = files.names("applications")
-    for user in documents(files, service, "KafkaUser"):
-        name, last = static_name(user), expiry(user.expires)
-        if name is None or last is None or last - today > NOTICE:
-            continue
-        using = [one for one in applications if name in _users(files, one)]
-        for application in using or [one for one in applications if one == name]:
-            yield Expiring(application, name, last, user.file)
+    for cluster in rules.clusters.clusters:
+        other = cluster.name if cluster != rules.cluster else ""
+        for user in documents(files, cluster.application, "KafkaUser"):
+            name, last = static_name(user), expiry(user.expires)
+            if name is None or last is None or last - today > NOTICE:
+                continue
+            using = [one for one in applications if name in _users(files, one, cluster)]
+            for application in using or [one for one in applications if one == name]:
+                yield Expiring(application, name, last, user.file, other)
 
 
-def _users(files: Files, application: str) -> set[str]:
+def _users(files: Files, application: str, cluster: Cluster) -> set[str]:
     """Return the KafkaUsers that an application connects as; those of a chart that cannot be read are left out."""
     try:
-        return {resolved(user_of(one) or "", one.chart.name) for one in documents(files, application, "KafkaAccess")}
+        return {resolved(user_of(one) or "", one.chart.name) for one in accesses(files, application, cluster)}
     except UserError:
         return set()

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.checkout.files import Files
 from bot.errors import UserError
+from bot.phalanx.resources import KafkaDocument, rendered_in
+from bot.phalanx.unknown import listed
+from bot.planning.chosen import elsewhere
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import add_rows_to, add_switch, turn_on
 from bot.roundtrip.readme import Row
@@ -40,10 +43,34 @@ class PrintsAllValues(UserError):
         )
 
 
+class SwitchOfAnotherCluster(UserError):
+    """The guard's value turns on the application's access to another Kafka cluster, where it is off."""
+
+    def __init__(self, access: KafkaDocument, guard: str, environments: Iterable[str]) -> None:
+        super().__init__(
+            f"{guard}, which would be turned on in {listed(environments)}, turns on {access.name} in {access.file} "
+            "there too, and that is for another Kafka cluster",
+            "name other environments with env=, or give one of the two another switch by hand",
+        )
+
+
+def switched_too(sketch: Sketch) -> Iterator[tuple[KafkaDocument, frozenset[str]]]:
+    """Yield the KafkaAccesses for other clusters under the guard's value, with the targets in which it is on."""
+    for access in elsewhere(sketch.files, sketch.application, sketch.cluster):
+        if sketch.rules.access.names.guard in access.guards:
+            yield access, rendered_in(sketch.files, sketch.application, access, sketch.targets.wanted)
+
+
 def switch_on(sketch: Sketch, path: str, aliases: Sequence[str]) -> None:
-    """Add the guard's value to the chart at `path`: off by default, on in the targets under each alias."""
+    """Add the guard's value to the chart at `path`: off by default, on in the targets under each alias.
+
+    Raises SwitchOfAnotherCluster, and SchemaForbids.
+    """
     guard = sketch.guard or ""
     keys = tuple(guard.split("."))
+    for access, on in switched_too(sketch):
+        if sketch.targets.wanted - on:
+            raise SwitchOfAnotherCluster(access, guard, sketch.targets.wanted - on)
     check_schema(sketch.files, (path, sketch.path), keys[0])
     sketch.doubts |= {one.text: one for one in printing_all_values(sketch.files, (path, sketch.path), guard)}
     comment = f"Whether to give {sketch.application} access to Kafka"

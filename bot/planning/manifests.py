@@ -42,17 +42,27 @@ def kafka_user(
     cluster: str,
     api_version: str,
     acls: Iterable[Acl],
+    quotas: Mapping[str, int],
     cluster_text: str,
     annotations: Mapping[str, str],
 ) -> Manifest:
-    """Build a KafkaUser that authenticates by TLS; `cluster_text` is the template text of its cluster label."""
+    """Build a KafkaUser that authenticates by TLS; `cluster_text` is the template text of its cluster label.
+
+    `quotas` are fields of `spec.quotas`, which is left out where there are none.
+    """
     entries = [acl_entry(acl) for acl in acls]
     metadata: dict[str, Any] = {"name": name, "namespace": namespace, "labels": {"strimzi.io/cluster": cluster}}
+    spec: dict[str, Any] = {
+        "authentication": {"type": "tls"},
+        "authorization": {"type": "simple", "acls": entries},
+    }
+    if quotas:
+        spec["quotas"] = dict(quotas)
     data = {
         "apiVersion": api_version,
         "kind": "KafkaUser",
         "metadata": metadata | ({"annotations": dict(annotations)} if annotations else {}),
-        "spec": {"authentication": {"type": "tls"}, "authorization": {"type": "simple", "acls": entries}},
+        "spec": spec,
     }
     head = [
         f"apiVersion: {api_version}",
@@ -70,7 +80,8 @@ def kafka_user(
         "    type: simple",
         "    acls:",
     ]
-    return Manifest(data, _text(head + [line for entry in entries for line in _acl_lines(entry)]))
+    tail = ["  quotas:", *(f"    {field}: {number}" for field, number in quotas.items())] if quotas else []
+    return Manifest(data, _text([*head, *(line for entry in entries for line in _acl_lines(entry)), *tail]))
 
 
 def _acl_lines(entry: Mapping[str, Any]) -> list[str]:

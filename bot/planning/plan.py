@@ -11,8 +11,10 @@ from bot.errors import UserError
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in
 from bot.phalanx.unknown import UnknownApplication, listed
+from bot.planning.chosen import cluster_of, profile_of
 from bot.planning.existing import Existing, existing
 from bot.planning.model import Plan
+from bot.planning.quotas import change_quotas, quota_changes, said_of_quotas
 from bot.planning.refused import Refused
 from bot.planning.selection import (
     Client,
@@ -33,7 +35,7 @@ from bot.planning.workspace import Workspace
 from bot.policy.judge import Request, judge
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
-from bot.policy.wanted import Wanted, wanted
+from bot.policy.wanted import NothingWanted, Wanted, wanted
 from bot.proof.model import Expected
 
 
@@ -81,19 +83,27 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     if "Chart.yaml" not in files.names(f"applications/{application}"):
         raise UnknownApplication(application, files.names("applications"))
     known = environments(files)
-    cluster = rules.cluster
+    cluster = cluster_of(rules, command)
+    profile_of(rules, command)
     service = frozenset(name for name, one in known.items() if cluster.application in one.enabled)
     targets = choose(command, application, known, cluster)
-    there = existing(files, command, application, cluster.application, default_names(rules, application), service)
+    there = existing(files, command, application, cluster, default_names(rules, application), service)
     targets = _where_rendered(command, targets, there)
     sketch = Sketch(files, rules, command, application, targets, Workspace(files))
+    sketch.say_cluster()
     asked = wanted(command, rules, application, there.user.acls() if there.user else ())
+    if there.user is None and not asked.acls:
+        raise NothingWanted(application)
     verdicts = _judge(sketch, there, asked)
     sketch.notes += asked.assumptions
     _enable_operator(sketch)
     _grant(sketch, there, asked, service)
     expected = Expected(
-        tuple(sketch.new_objects), tuple(sketch.added_rules), tuple(sketch.wired), sketch.enabled_applications
+        tuple(sketch.new_objects),
+        tuple(sketch.added_rules),
+        tuple(sketch.wired),
+        sketch.enabled_applications,
+        changed_quotas=tuple(sketch.changed_quotas),
     )
     return Plan(
         command,
@@ -106,6 +116,7 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
         tuple(sketch.notes),
         expected,
         rules.schemas,
+        sketch.service,
         tuple(sketch.doubts.values()),
     )
 
@@ -151,6 +162,7 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
         declared,
         frozenset(topic.name for topic in command.topics) if command.create else frozenset(),
         frozenset(files.names("applications")),
+        quota_changes(command, there.user),
     )
     verdicts = judge(request, sketch.rules)
     if any(verdict.severity is Severity.REFUSE for verdict in verdicts):
@@ -159,7 +171,7 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
 
 
 def _enable_operator(sketch: Sketch) -> None:
-    operator = sketch.rules.cluster.access_operator
+    operator = sketch.cluster.access_operator
     for name in sorted(sketch.targets.enabling):
         edit_values(
             sketch.workspace, f"environments/values-{name}.yaml", lambda one: one.put(("applications", operator), True)
@@ -178,11 +190,17 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     user_name, access_name = default_names(sketch.rules, sketch.application)
     user_name = there.user.name if there.user else sketch.command.user or user_name
     access_name = there.access.name if there.access else sketch.command.secret or access_name
-    chosen = _clients(sketch, there) if asked.acls else ()
+    quotas = quota_changes(sketch.command, there.user)
+    sketch.notes += said_of_quotas(user_name, sketch.command, quotas)
+    only_amends = there.user is not None and not asked.acls
+    chosen = () if only_amends else _clients(sketch, there)
     _check_secret(sketch, there, chosen, access_name)
     if there.user is not None:
         _check_date(sketch, there.user)
         amend(sketch, there.user, there.user_environments, asked.acls)
+        change_quotas(sketch, there.user, quotas, there.user_environments)
+        if quotas and (others := sharing(sketch.files, sketch.application, there.user)):
+            sketch.notes.append(f"the quota of KafkaUser {user_name} holds for {listed(others)} too, together")
         folder, many = there.user.chart.path, _is_shared(sketch, there.user)
     else:
         place = place_of(sketch, service)
@@ -194,7 +212,7 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
             f"KafkaUser {user_name} may use Kafka until {last}, with all of its rules: a date is kept for each "
             "KafkaUser, and not for a rule"
         )
-    if not asked.acls:
+    if only_amends:
         return
     if sketch.command.create:
         create_topics(sketch, folder, many, declared_topics(sketch))
@@ -203,6 +221,11 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
             f"KafkaUser {user_name} authenticates by {there.authentication}, so nothing is mounted for it"
         )
         return
+    sketch.notes += [
+        f"{client.found.label} is a client already, by the variables of profile {client.profile.name}, and keeps them"
+        for client in chosen
+        if client.profile not in (None, sketch.profile)
+    ]
     if there.access is None:
         create_access(sketch, access_name, user_name)
         sketch.notes += [
@@ -238,9 +261,8 @@ def _check_secret(sketch: Sketch, there: Existing, chosen: Iterable[Client], acc
     """Raise VariablesOfAnotherSecret for a wired client; a KafkaAccess that is there already may have other uses."""
     if there.access is not None and not sketch.command.workloads and not sketch.command.all_workloads:
         return
-    variables = [one.name for one in sketch.rules.access.env if one.secret_key is not None]
     for client in chosen:
-        secret = secret_of(sketch.files, client, variables) if client.wired else None
+        secret = secret_of(sketch.files, client) if client.wired else None
         if secret not in (None, access_name):
             raise VariablesOfAnotherSecret(client.found, secret or "", access_name)
 

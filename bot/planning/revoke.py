@@ -13,8 +13,9 @@ from bot.phalanx.charts import value_at
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, rendered_in
 from bot.phalanx.unknown import UnknownApplication, check_environments, listed
+from bot.planning.chosen import cluster_name, cluster_of, elsewhere
 from bot.planning.connected import Connected, Connection, connected, connections
-from bot.planning.guards import scopes
+from bot.planning.guards import scopes, switched_too
 from bot.planning.model import EnvironmentNote, Plan
 from bot.planning.plan import default_names
 from bot.planning.sketch import Sketch
@@ -110,22 +111,24 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
         raise UnknownApplication(application, files.names("applications"))
     known = environments(files)
     check_environments(command.environments, known)
-    service = rules.cluster.application
+    cluster = cluster_of(rules, command)
+    service = cluster.application
     names = default_names(rules, application)
-    found = connections(files, application, service, names[0], command.user)
+    found = connections(files, application, cluster, names[0], command.user)
     there = _Found(
         found,
         tuple(connected(files, rules, application, _secrets(found))),
         frozenset(name for name, one in known.items() if service in one.enabled),
         frozenset(name for name, one in known.items() if application in one.enabled),
     )
-    everywhere = _rendered(files, rules, application, there)
+    everywhere = _rendered(files, service, application, there)
     wanted = frozenset(command.environments) or everywhere
     for name in sorted(wanted - everywhere):
         raise NoAccessThere(application, name, sorted(everywhere))
     notes = tuple(EnvironmentNote(name, "target") for name in sorted(wanted))
     targets = Targets(wanted, there.runs, notes, frozenset())
     sketch = Sketch(files, rules, command, application, targets, Workspace(files))
+    sketch.say_cluster()
     _revoke(sketch, there, everywhere)
     expected = Expected(
         removed_objects=tuple(sketch.removed_objects),
@@ -143,18 +146,19 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
         tuple(sketch.notes),
         expected,
         rules.schemas,
+        sketch.service,
         tuple(sketch.doubts.values()),
     )
 
 
-def _rendered(files: Files, rules: Rules, application: str, there: _Found) -> frozenset[str]:
+def _rendered(files: Files, service: str, application: str, there: _Found) -> frozenset[str]:
     """Return where the application has access now; nowhere, where its switches are off in all environments."""
     found: set[str] = set()
     for one in there.connections:
         if one.access is not None:
             found |= rendered_in(files, application, one.access, there.runs)
         elif one.user is not None:
-            found |= rendered_in(files, rules.cluster.application, one.user, there.service & there.runs)
+            found |= rendered_in(files, service, one.user, there.service & there.runs)
     return frozenset(found)
 
 
@@ -165,6 +169,9 @@ def _revoke(sketch: Sketch, there: _Found, everywhere: frozenset[str]) -> None:
     ]
     if not there.connections:
         sketch.notes.append(f"no template gives {sketch.application} a KafkaAccess, and no KafkaUser has its name")
+        others = map(cluster_name, elsewhere(sketch.files, sketch.application, sketch.cluster))
+        for name in sorted({*filter(None, others)}):
+            sketch.notes.append(f"it has access to another Kafka cluster: type cluster={name}")
     elif resources:
         if sketch.targets.wanted != everywhere:
             raise RulesAndEnvironments(sketch.application, sorted(everywhere))
@@ -218,6 +225,9 @@ def _turn_off(sketch: Sketch, there: _Found) -> None:
     """Turn the switches off in some environments; raises NoSwitch where that is not what decides."""
     files, guard, wanted = sketch.files, sketch.rules.access.names.guard, sketch.targets.wanted
     keys = tuple(guard.split("."))
+    for access, on in switched_too(sketch):
+        if on:
+            raise NoSwitch(sketch.application, access, f"is for another Kafka cluster and turned on by {guard} too")
     charts: dict[str, tuple[str, ...]] = {sketch.path: ()}
     for one in there.connections:
         if one.access is not None:

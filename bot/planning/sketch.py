@@ -9,13 +9,16 @@ from typing import Any
 from bot.checkout.files import Files
 from bot.commands.model import Command
 from bot.errors import UserError
+from bot.planning.chosen import cluster_of, profile_of
 from bot.planning.manifests import Manifest
 from bot.planning.model import ResourceChange
 from bot.planning.targets import Targets
 from bot.planning.workspace import Workspace
-from bot.policy.rules import Rules
+from bot.policy.profiles import Profile
+from bot.policy.rules import Cluster, Rules
 from bot.proof.model import (
     AddedRules,
+    ChangedQuotas,
     NewObject,
     RemovedObject,
     RemovedRules,
@@ -38,6 +41,7 @@ class Sketch:
     notes: list[str] = field(default_factory=list)
     new_objects: list[NewObject] = field(default_factory=list)
     added_rules: list[AddedRules] = field(default_factory=list)
+    changed_quotas: list[ChangedQuotas] = field(default_factory=list)
     wired: list[WiredWorkload] = field(default_factory=list)
     removed_objects: list[RemovedObject] = field(default_factory=list)
     removed_rules: list[RemovedRules] = field(default_factory=list)
@@ -57,9 +61,24 @@ class Sketch:
         return f"applications/{self.application}"
 
     @property
+    def cluster(self) -> Cluster:
+        """The Kafka cluster that is meant."""
+        return cluster_of(self.rules, self.command)
+
+    @property
+    def profile(self) -> Profile:
+        """The variables and files of the client that is meant."""
+        return profile_of(self.rules, self.command)
+
+    @property
     def service(self) -> str:
         """The application that holds KafkaUsers and KafkaTopics."""
-        return self.rules.cluster.application
+        return self.cluster.application
+
+    def say_cluster(self) -> None:
+        """Note which Kafka cluster all of it is about, where that is not the usual one."""
+        if self.cluster != self.rules.cluster:
+            self.notes.append(f"all of this is about Kafka cluster {self.cluster.name}")
 
     def create(self, application: str, path: str, manifest: Manifest) -> None:
         """Write a new object in a file of its own, or after what the file holds; it appears in every target."""
@@ -82,13 +101,15 @@ class Sketch:
         annotations: Mapping[str, str | None],
     ) -> None:
         """Announce that a KafkaUser gains entries, and has these annotations (None: no longer)."""
-        namespace = self.rules.cluster.namespace
+        namespace = self.cluster.namespace
         self.added_rules.append(AddedRules(self.service, where, user, namespace, tuple(added), annotations))
         self.record("KafkaUser", user, namespace, path, "amend")
 
     def record(self, kind: str, name: str, namespace: str, path: str, change: str) -> None:
-        """Say that an object is created, amended or deleted."""
-        self.resources.append(ResourceChange(kind, name, namespace, path, change))
+        """Say that an object is created, amended or deleted; once, in however many ways it is amended."""
+        found = ResourceChange(kind, name, namespace, path, change)
+        if found not in self.resources:
+            self.resources.append(found)
 
     def _begins_with_marker(self, path: str) -> bool:
         """Whether most of the neighbours begin with `---`."""

@@ -16,6 +16,7 @@ from bot.phalanx.charts import chart, value_at
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
 from bot.phalanx.unknown import listed
 from bot.planning.manifests import acl_entry, kafka_topic, kafka_user
+from bot.planning.quotas import new_quotas
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import Place, api_version, create, existing_place, new_place
 from bot.roundtrip.annotations import annotate
@@ -147,7 +148,7 @@ def place_of(sketch: Sketch, where: frozenset[str]) -> Place:
 
 def create_user(sketch: Sketch, place: Place, name: str, acls: Sequence[Acl]) -> None:
     """Write a new user, and the subchart round it where that is new."""
-    cluster, names = sketch.rules.cluster, sketch.rules.access.names
+    cluster, names = sketch.cluster, sketch.rules.access.names
     if not place.exists:
         create(sketch.workspace, place, cluster.name, sketch.targets.wanted)
     file = names.user_file_shared if place.many else names.user_file
@@ -155,15 +156,16 @@ def create_user(sketch: Sketch, place: Place, name: str, acls: Sequence[Acl]) ->
         sketch.files, sketch.service, "KafkaUser", sketch.rules.access.api_versions["KafkaUser"], place.path
     )
     dated = {key: value for key, value in annotations_of(sketch.command).items() if value is not None}
-    cluster_text = _cluster_text(sketch, place.path)
-    manifest = kafka_user(name, cluster.namespace, cluster.name, version, acls, cluster_text, dated)
+    quotas = new_quotas(sketch.command)
+    text = _cluster_text(sketch, place.path)
+    manifest = kafka_user(name, cluster.namespace, cluster.name, version, acls, quotas, text, dated)
     path = f"{place.path}/templates/{file.format(application=sketch.application)}"
     sketch.create(sketch.service, path, manifest)
 
 
 def create_topics(sketch: Sketch, folder: str, many: bool, declared: Mapping[str, Sequence[KafkaDocument]]) -> None:
     """Write the KafkaTopics that are asked for and not declared yet, in the subchart at `folder`."""
-    cluster, access, creation = sketch.rules.cluster, sketch.rules.access, sketch.rules.topics.create
+    cluster, access, creation = sketch.cluster, sketch.rules.access, sketch.rules.topics.create
     version = api_version(sketch.files, sketch.service, "KafkaTopic", access.api_versions["KafkaTopic"], folder)
     text = access.names.topics_file_shared if many else access.names.topics_file
     path = f"{folder}/templates/{text.format(application=sketch.application)}"
@@ -219,4 +221,4 @@ def declared_topics(sketch: Sketch) -> dict[str, list[KafkaDocument]]:
 def _cluster_text(sketch: Sketch, path: str) -> str:
     """The cluster label as the neighbours write it: by the subchart's own value where it has one."""
     has_value = value_at(sketch.files, path, "cluster.name", "") is not None or sketch.workspace.created(path)
-    return "{{ .Values.cluster.name }}" if has_value else sketch.rules.cluster.name
+    return "{{ .Values.cluster.name }}" if has_value else sketch.cluster.name

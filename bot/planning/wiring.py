@@ -42,13 +42,16 @@ class MountTaken(UserError):
     """Something else is mounted where a file of the client belongs."""
 
     def __init__(self, found: FoundWorkload, path: str) -> None:
-        super().__init__(f"{found.label} mounts something else at {path}", "move it, or change mounts in the rules")
+        super().__init__(
+            f"{found.label} mounts something else at {path}",
+            "move it, or change the mounts of the profile in the rules",
+        )
 
 
 def create_access(sketch: Sketch, name: str, user: str) -> None:
     """Write the KafkaAccess that gives `user`'s credentials to the application; raises SecretTaken."""
     check_new_secret(sketch.files, sketch.application, sketch.path, name)
-    cluster, access = sketch.rules.cluster, sketch.rules.access
+    cluster, access = sketch.cluster, sketch.rules.access
     own = chart(sketch.files, sketch.path)
     labels = f"{own.name}.labels" if own and f"{own.name}.labels" in definitions(sketch.files, own) else None
     kafka = {"name": cluster.name, "namespace": cluster.namespace, "listener": cluster.listener}
@@ -70,8 +73,8 @@ def check_access(sketch: Sketch, access: KafkaDocument) -> None:
 def choose_clients(sketch: Sketch) -> tuple[Client, ...]:
     """Pick the containers that are to be clients; raises a UserError that lists what there is to choose from."""
     found = [one for one in application_workloads(sketch.files, sketch.application) if one.workload.kind != "Pod"]
-    variables = [variable.name for variable in sketch.rules.access.env]
-    return clients(sketch.files, sketch.command, sketch.application, found, variables)
+    others = [one for one in sketch.rules.profiles.profiles if one != sketch.profile]
+    return clients(sketch.files, sketch.command, sketch.application, found, [sketch.profile, *others])
 
 
 def wire_all(sketch: Sketch, chosen: Sequence[Client], secret: str) -> None:
@@ -107,8 +110,8 @@ def _wire(sketch: Sketch, client: Client, secret: str) -> None:
 
 
 def _entries(sketch: Sketch, client: Client, secret: str) -> Entries:
-    access = sketch.rules.access
-    taken = {*client.target.mounts} & {mount.path for mount in access.mounts}
+    access, profile = sketch.rules.access, sketch.profile
+    taken = {*client.target.mounts} & {mount.path for mount in profile.mounts}
     if taken:
         raise MountTaken(client.found, min(taken))
     volume = access.names.volume if access.names.volume not in client.found.workload.volumes else secret
@@ -116,8 +119,8 @@ def _entries(sketch: Sketch, client: Client, secret: str) -> Entries:
         {"name": one.name, "value": one.value}
         if one.secret_key is None
         else {"name": one.name, "valueFrom": {"secretKeyRef": {"name": secret, "key": one.secret_key}}}
-        for one in access.env
+        for one in profile.env
     ]
-    mounts = [{"name": volume, "mountPath": one.path, "subPath": one.secret_key} for one in access.mounts]
+    mounts = [{"name": volume, "mountPath": one.path, "subPath": one.secret_key} for one in profile.mounts]
     volumes = [{"name": volume, "secret": {"secretName": secret, "defaultMode": access.volume_mode}}]
     return Entries(tuple(env), tuple(mounts), tuple(volumes))

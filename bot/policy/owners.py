@@ -1,4 +1,4 @@
-"""Whose the topics and the consumer groups are that a rule is about."""
+"""Whose the topics, the consumer groups and the transactional ids are that a rule is about."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Claim:
 
 
 def claim(topics: Topics, resource: Resource, applications: Iterable[str], application: str) -> Claim | None:
-    """Return who besides an application has a say in its rule for a topic or a group, or None.
+    """Return who besides an application has a say in its rule for a topic, a group or a transactional id, or None.
 
     `application` is empty for a user that is no application's.
     """
@@ -42,7 +42,7 @@ def claim(topics: Topics, resource: Resource, applications: Iterable[str], appli
     if owning is None and namespace is not None and teams:
         return Claim(f"is in {namespace.prefix}, whose owners", teams)
     # The rules themselves choose a group such as `app*`, though it covers those of `app-db` too.
-    if owning == application and resource.type is ResourceType.GROUP:
+    if owning == application and resource.type is not ResourceType.TOPIC:
         return None
     below = others_below(topics, resource, known, application)
     if not below:
@@ -54,7 +54,7 @@ def claim(topics: Topics, resource: Resource, applications: Iterable[str], appli
 
 
 def owner(topics: Topics, resource: Resource, applications: Iterable[str], application: str) -> str | None:
-    """Return the application that a topic or a group, or all that a prefix covers, belongs to; None where to nobody.
+    """Return the application that a topic, group or id, or all that a prefix covers, is; None where it is nobody's.
 
     Where several have a claim, it is the `application` itself that does, else the closest: `db-sync.x` is a group of
     `db-sync`, not of `db`.
@@ -90,7 +90,7 @@ def places(topics: Topics, kind: ResourceType, application: str) -> set[str]:
     """Return the names, and what is below them, that are an application's own."""
     namespaces = ("lsst", *(namespace.prefix for namespace in topics.namespaces))
     found = {own.format(application=application, namespace=one) for own in topics.own for one in namespaces}
-    if kind is ResourceType.GROUP:
+    if kind is not ResourceType.TOPIC:
         groups = (topics.default_group, *(one.group for one in topics.namespaces if one.group))
         found |= {group.format(application=application) for group in groups}
     return found

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import string
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from bot import yaml
 from bot.errors import TryLater
 from bot.kafka.acl import Operation
 from bot.policy.audited import AUDITED, Gravity
+from bot.policy.profiles import Profile, Profiles
+from bot.policy.strict import Strict
 from bot.policy.verdict import Severity
 
 
@@ -43,15 +44,7 @@ TopicText = Annotated[str, _template("application", "namespace")]
 IssueText = Annotated[str, _template("application", "issue")]
 
 
-# Whatever else is installed here has no say in what rules mean, and looking for plug-ins takes longer than planning.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class Cluster(_Strict):
+class Cluster(Strict):
     """A Kafka cluster and the Phalanx applications that make it."""
 
     name: str
@@ -62,13 +55,22 @@ class Cluster(_Strict):
     access_operator: str
 
 
-class Clusters(_Strict):
+class Clusters(Strict):
     """`clusters.yaml`."""
 
     clusters: Annotated[tuple[Cluster, ...], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        for field in ("name", "application"):
+            names = [getattr(one, field) for one in self.clusters]
+            if len(set(names)) < len(names):
+                message = f"two clusters have the same {field}"
+                raise ValueError(message)
+        return self
 
-class Names(_Strict):
+
+class Names(Strict):
     """Names of resources, files and values."""
 
     user: ApplicationText
@@ -84,35 +86,18 @@ class Names(_Strict):
     guard: Annotated[str, Field(pattern=r"^[A-Za-z]\w*(\.[A-Za-z]\w*)+$")]
 
 
-class Variable(_Strict):
-    """One environment variable: a key of the Secret, or a fixed value."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-    secret_key: str | None = None
-    value: str | None = None
-
-
-class Mount(_Strict):
-    """One file of the client."""
-
-    path: Annotated[str, Field(pattern=r"^/[\w./-]+$")]
-    secret_key: str
-
-
-class Bundle(_Strict):
+class Bundle(Strict):
     """What a word such as `read` means."""
 
     topic: tuple[Operation, ...]
     group: bool
 
 
-class Access(_Strict):
+class Access(Strict):
     """`access.yaml`."""
 
     names: Names
     api_versions: Mapping[str, str]
-    env: tuple[Variable, ...]
-    mounts: tuple[Mount, ...]
     volume_mode: int
     operations: Mapping[str, Bundle]
     default_operations: tuple[str, ...]
@@ -120,7 +105,7 @@ class Access(_Strict):
     transactional_id_operations: tuple[Operation, ...]
 
 
-class Namespace(_Strict):
+class Namespace(Strict):
     """A topic namespace: every topic under `prefix` and a dot."""
 
     prefix: str
@@ -129,14 +114,14 @@ class Namespace(_Strict):
     group: ApplicationText | None = None
 
 
-class Creation(_Strict):
+class Creation(Strict):
     """Defaults of new topics."""
 
     partitions: Annotated[int, Field(ge=1)]
     replicas: Annotated[int, Field(ge=1, le=32767)]
 
 
-class Topics(_Strict):
+class Topics(Strict):
     """`topics.yaml`."""
 
     namespaces: tuple[Namespace, ...]
@@ -156,13 +141,13 @@ class Topics(_Strict):
         return any(f"{topic}.".startswith(f"{own.format(**fields)}.") for own in self.own)
 
 
-class Verdicts(_Strict):
+class Verdicts(Strict):
     """`verdicts.yaml`."""
 
     verdicts: Mapping[str, Severity]
 
 
-class Metrics(_Strict):
+class Metrics(Strict):
     """How the Kafka service names what it makes for an application in its list of metrics."""
 
     user: ApplicationText
@@ -170,14 +155,14 @@ class Metrics(_Strict):
     list: str
 
 
-class Audit(_Strict):
+class Audit(Strict):
     """`audit.yaml`."""
 
     metrics: Metrics
     findings: Mapping[str, Gravity]
 
 
-class PullRequest(_Strict):
+class PullRequest(Strict):
     """Texts of a pull request."""
 
     title: IssueText
@@ -189,7 +174,7 @@ class PullRequest(_Strict):
     team_reviewers: tuple[str, ...] = ()
 
 
-class GitHub(_Strict):
+class GitHub(Strict):
     """`github.yaml`."""
 
     roles: tuple[str, ...]
@@ -198,11 +183,12 @@ class GitHub(_Strict):
     pull_request: PullRequest
 
 
-class Rules(_Strict):
+class Rules(Strict):
     """Everything under `rules/`."""
 
     clusters: Clusters
     access: Access
+    profiles: Profiles
     topics: Topics
     verdicts: Verdicts
     audit: Audit
@@ -214,6 +200,11 @@ class Rules(_Strict):
     def cluster(self) -> Cluster:
         """The cluster that is meant where a command names none."""
         return self.clusters.clusters[0]
+
+    @property
+    def profile(self) -> Profile:
+        """The profile that is meant where a command names none."""
+        return self.profiles.profiles[0]
 
     def severity(self, rule: str) -> Severity:
         """Return how grave a finding is."""

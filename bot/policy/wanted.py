@@ -44,7 +44,8 @@ def wanted(command: Command, rules: Rules, application: str, existing: Collectio
     Raises NothingWanted where the command names nothing; a date is something for a user that is there.
     """
     dates = command.expires is not None and bool(existing)
-    if not (command.topics or command.groups or command.transactional_ids or dates):
+    rules_for = (*command.topics, *command.groups, *command.transactional_ids)
+    if not (rules_for or command.quota or dates):
         raise NothingWanted(application)
     assumptions = []
     topics, reads = [], list[Topic]()

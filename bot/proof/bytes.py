@@ -6,12 +6,15 @@ It closes the gap of what no environment renders: branches not taken, comments, 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.proof.model import Change, Expected
 
 _EMPTY = frozenset({"", "[]", "{}", "null", "~"})
 """What may give way to a list or mapping that is written out."""
+
+_QUOTA = r"\d+|(?:[ \t]*(?:quotas:|(?:producer|consumer)ByteRate:[ \t]*\d+)?[ \t]*(?:#.*)?(?:\r?\n|\Z))+"
+"""A rate, or whole lines of `spec.quotas`."""
 
 
 def check(change: Change, expected: Expected) -> Iterator[str]:
@@ -19,17 +22,27 @@ def check(change: Change, expected: Expected) -> Iterator[str]:
     if expected.removes:
         yield from check_removal(change)
     else:
-        yield from _check_addition(change, {name for one in expected.added_rules for name in one.annotations})
+        yield from _check_addition(change, _giving_way(change, expected))
 
 
-def _check_addition(change: Change, annotations: Collection[str]) -> Iterator[str]:
-    """Yield what a file loses, where it should only gain; lines of these annotations may give way to others."""
+def _giving_way(change: Change, expected: Expected) -> re.Pattern[str]:
+    """Return what may go from a file, as it was announced to change: quotas, and lines of annotations."""
+    names = {name for one in expected.added_rules for name in one.annotations}
+    found = [_QUOTA] if any(one.source == change.path for one in expected.changed_quotas) else []
+    if names:
+        named = "|".join(map(re.escape, sorted(names)))
+        found.append(rf"(?:[ ]*annotations:[ ]*\r?\n)?[ ]*(?:{named}):[^\n]*\r?\n?")
+    return re.compile("|".join(f"(?:{one})" for one in found))
+
+
+def _check_addition(change: Change, goes: re.Pattern[str]) -> Iterator[str]:
+    """Yield what a file loses, where it should only gain; text that `goes` matches may go."""
     if change.before is None or change.after is None:
         return
     yield from _replay(change, change.before.decode(), change.after)
     old = change.before.decode()
     for start, end, new in change.spliced:
-        if not _is_annotation(old[start:end], annotations):
+        if not goes.fullmatch(old[start:end]):
             yield from _check_removed(change, old[start:end], new)
 
 
@@ -71,14 +84,6 @@ def _check_removed(change: Change, removed: str, new: str) -> Iterator[str]:
     switched = "/templates/" not in change.path and _is_scalar(removed) and _is_scalar(new)
     if removed.strip() not in _EMPTY and not moved and not switched:
         yield f"{change.path}: `{removed.strip()[:60]}` is taken away"
-
-
-def _is_annotation(text: str, names: Collection[str]) -> bool:
-    """Whether a text is the whole line of one of these annotations, with or without the key above it."""
-    named = "|".join(map(re.escape, names))
-    return (
-        bool(names) and re.fullmatch(rf"(?:[ ]*annotations:[ ]*\r?\n)?[ ]*(?:{named}):[^\n]*\r?\n?", text) is not None
-    )
 
 
 def _is_scalar(text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from bot import yaml
 from bot.kafka.acl import Acl, Operation
 from bot.kafka.spec import from_spec
-from bot.proof.model import AddedRules, Differing, NewObject, RemovedObject, RemovedRules
+from bot.proof.model import AddedRules, ChangedQuotas, Differing, NewObject, RemovedObject, RemovedRules
 from bot.proof.objects import Difference, Rendered, difference
 from bot.proof.workloads import POD_SPECS, Origin, gains, keeps, loses, origin_of, where
 
@@ -29,11 +29,12 @@ class Announced:
     origins: tuple[Origin, ...] = ()
     gone: tuple[RemovedObject, ...] = ()
     lost: tuple[RemovedRules, ...] = ()
+    quotas: tuple[ChangedQuotas, ...] = ()
 
     @property
     def anything(self) -> bool:
         """Whether something has to be there after that was not before, or the other way round."""
-        return bool(self.objects or self.rules or self.origins or self.gone or self.lost)
+        return bool(self.objects or self.rules or self.origins or self.gone or self.lost or self.quotas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def _compare(found: Difference, announced: Announced) -> Comparison:
     expected_objects = {_named(one.manifest, announced.namespace): one for one in announced.objects}
     expected_rules = {("KafkaUser", one.namespace, one.name): one for one in announced.rules}
     expected_losses = {("KafkaUser", one.namespace, one.name): one for one in announced.lost}
+    expected_quotas = {("KafkaUser", one.namespace, one.name): one for one in announced.quotas}
     gone = {(one.kind, one.namespace or announced.namespace, one.name) for one in announced.gone}
     for identity in dict.fromkeys((*old, *new)):
         if identity not in new:
@@ -83,9 +85,10 @@ def _compare(found: Difference, announced: Announced) -> Comparison:
             kafka.append((None, document))
             continue
         rules, losses = expected_rules.pop(identity[1:], None), expected_losses.pop(identity[1:], None)
+        quotas = expected_quotas.pop(identity[1:], None)
         origin = origin_of(document, announced.origins)
-        if rules is not None:
-            problems += [f"{document} {text}" for text in _check_rules(old[identity][0], document, rules)]
+        if rules is not None or quotas is not None:
+            problems += [f"{document} {text}" for text in _check_amended(old[identity][0], document, rules, quotas)]
             kafka.append((old[identity][0], document))
         elif losses is not None:
             problems += [f"{document} {text}" for text in _check_losses(old[identity][0], document, losses)]
@@ -101,6 +104,7 @@ def _compare(found: Difference, announced: Announced) -> Comparison:
     problems += [f"{identity[1]} {identity[3]} does not appear" for identity in expected_objects]
     problems += [f"KafkaUser {one.name} does not get its rules" for one in expected_rules.values()]
     problems += [f"KafkaUser {one.name} does not lose its rules" for one in expected_losses.values()]
+    problems += [f"KafkaUser {one.name} does not get its quotas" for one in expected_quotas.values()]
     problems += _unwired(found.same, announced.origins)
     problems += _left((*found.after, *found.same), announced, gone)
     return Comparison(tuple(problems), _differing(found), tuple(kafka), wired)
@@ -143,10 +147,14 @@ def _check_new(document: Rendered, expected: NewObject | None, found: Difference
         yield f"{document} is not as announced in {where(announced, body)}"
 
 
-def _check_rules(before: Rendered, after: Rendered, expected: AddedRules) -> Iterator[str]:
+def _check_amended(
+    before: Rendered, after: Rendered, rules: AddedRules | None, changed: ChangedQuotas | None
+) -> Iterator[str]:
+    entries, annotations = (rules.added, rules.annotations) if rules else ((), {})
+    rates = dict(changed.rates) if changed else {}
     try:
         had, has = _rules(before), _rules(after)
-        added = {rule for entry in expected.added for rule in _atoms(from_spec(entry))}
+        added = {rule for entry in entries for rule in _atoms(from_spec(entry))}
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         yield f"has rules that Kafka has not ({exc})"
         return
@@ -154,7 +162,11 @@ def _check_rules(before: Rendered, after: Rendered, expected: AddedRules) -> Ite
         yield "loses rules"
     if has - had != added - had:
         yield "does not gain exactly the announced rules"
-    wanted, found = _annotated(_without_rules(before), expected.annotations), _annotated(_without_rules(after), {})
+    quotas = after.data["spec"].get("quotas") or {}
+    if any(quotas.get(field) != rate for field, rate in rates.items()):
+        yield "does not get exactly the announced quotas"
+    wanted = _annotated(_without_rules(before, rates), annotations)
+    found = _annotated(_without_rules(after, rates), {})
     if wanted != found:
         yield f"differs in {where(wanted, found)} too"
 
@@ -197,17 +209,20 @@ Atom = tuple[object, str, object, Operation]
 
 
 def _rules(document: Rendered) -> set[Atom]:
-    return {rule for entry in document.data["spec"]["authorization"]["acls"] for rule in _atoms(from_spec(entry))}
+    authorization = document.data["spec"].get("authorization") or {}
+    return {rule for entry in authorization.get("acls") or () for rule in _atoms(from_spec(entry))}
 
 
 def _atoms(acl: Acl) -> Iterator[Atom]:
     return ((acl.resource, acl.host, acl.permission, operation) for operation in acl.operations)
 
 
-def _without_rules(document: Rendered) -> Mapping[str, Any]:
-    data = document.data
-    authorization = {key: value for key, value in data["spec"]["authorization"].items() if key != "acls"}
-    return {**data, "spec": {**data["spec"], "authorization": authorization}}
+def _without_rules(document: Rendered, rates: Container[str] = ()) -> Mapping[str, Any]:
+    """Return a KafkaUser without its rules, and without these fields of its quotas."""
+    spec = document.data["spec"]
+    authorization = {key: value for key, value in (spec.get("authorization") or {}).items() if key != "acls"}
+    quotas = {key: value for key, value in (spec.get("quotas") or {}).items() if key not in rates}
+    return {**document.data, "spec": {**spec, "authorization": authorization, "quotas": quotas}}
 
 
 def _unwired(same: Sequence[Rendered], origins: Sequence[Origin]) -> Iterator[str]:

@@ -54,6 +54,22 @@ class AddedRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedQuotas:
+    """An existing KafkaUser whose `spec.quotas` has exactly these values afterwards, in exactly these environments.
+
+    `source` is its template's path from the root of the checkout; fields of None are not there. Besides, it may gain
+    announced rules.
+    """
+
+    application: str
+    environments: frozenset[str]
+    source: str
+    name: str
+    namespace: str
+    rates: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WiredWorkload:
     """A workload template whose rendered containers gain exactly these entries, in exactly these environments.
 
@@ -131,6 +147,7 @@ class Expected:
     removed_objects: tuple[RemovedObject, ...] = ()
     removed_rules: tuple[RemovedRules, ...] = ()
     unwired: tuple[UnwiredWorkload, ...] = ()
+    changed_quotas: tuple[ChangedQuotas, ...] = ()
 
     @property
     def removes(self) -> bool:

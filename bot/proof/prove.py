@@ -244,6 +244,7 @@ class _Judge:
             found if any(one.announced for one in found) else (),
             tuple(filter(here, self.expected.removed_objects)),
             tuple(filter(here, self.expected.removed_rules)),
+            tuple(filter(here, self.expected.changed_quotas)),
         )
 
     def _take(self, pair: _Pair, comparison: Comparison) -> None:

@@ -24,18 +24,19 @@ class Deployment:
     domains: Mapping[str, str]
 
 
-def deployment(answers: Iterable[Answer], service: str, domains: Mapping[str, str]) -> Deployment:
-    """Return what the plans touch: what they enable first, then the Kafka service, then the applications.
+def deployment(answers: Iterable[Answer], domains: Mapping[str, str]) -> Deployment:
+    """Return what the plans touch: what they enable first, then the Kafka services, then the applications.
 
     Where access is only taken away it is the other way round: pods let go of a Secret before it goes.
 
-    `service` is the application whose chart holds the KafkaUsers; `domains` are those of all environments.
+    `domains` are those of all environments.
     """
     plans = [one.plan for one in answers if one.plan is not None]
     enabled = {name: None for plan in plans for name in plan.expected.enabled_applications}
+    services = {plan.service: None for plan in plans}
     own = {plan.application: None for plan in plans}
     targets = sorted({name for plan in plans for name in plan.targets})
-    order = (*own, service) if plans and all(plan.revokes for plan in plans) else (*enabled, service, *own)
+    order = (*own, *services) if all(plan.revokes for plan in plans) else (*enabled, *services, *own)
     return Deployment(tuple(dict.fromkeys(order)), {name: domains.get(name, "") for name in targets})
 
 

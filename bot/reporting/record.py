@@ -106,6 +106,9 @@ def _command(command: Command | None) -> dict[str, Any]:
         "partitions": command.partitions,
         "retention": command.retention,
         "enable-operator": command.enable_operator,
+        "quota": dict(command.quota),
+        "profile": command.profile,
+        "cluster": command.cluster,
     }
     return {key: value for key, value in said.items() if value}
 

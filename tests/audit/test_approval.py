@@ -64,7 +64,11 @@ GAINS: dict[str, tuple[Acl, list[tuple[str, str, object]]]] = {
         acl("*"),
         [("*", "covers lsst.notify, lsst.other, lsst.sal and 3 more, whose owners", SQUARE)],
     ),
-    "a transactional id": (acl("notify", ResourceType.TRANSACTIONAL_ID), []),
+    "its own transactional id": (acl("myapp-1", ResourceType.TRANSACTIONAL_ID), []),
+    "another's transactional id": (
+        acl("notify", ResourceType.TRANSACTIONAL_ID),
+        [("notify", "is notify's, so its owners", ())],
+    ),
 }  # fmt: skip
 
 

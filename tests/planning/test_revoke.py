@@ -112,6 +112,25 @@ def test_one_topic_of_two(tmp_path: Path) -> None:
     assert [(one.kind, one.change) for one in found.resources] == [("KafkaUser", "amend")]
 
 
+@pytest.mark.parametrize("typed", ["myapp-1", "myapp-*"])
+def test_a_transactional_id(tmp_path: Path, typed: str) -> None:
+    tree = copy_tree(tmp_path)
+    grant(tree, f"myapp topic={INGEST}:write")
+    before = digests(tree)
+    found = plan(Files(tree), RULES, command(f"myapp txn={typed}"))
+    assert found.verdicts == ()
+    proved(tree, found)
+    write(tree, found)
+    (entry,) = (one for rules in found.expected.added_rules for one in rules.added)
+    pattern = "prefix" if typed.endswith("*") else "literal"
+    assert entry["resource"] == {"type": "transactionalId", "name": typed.rstrip("*"), "patternType": pattern}
+    assert entry["operations"] == ["Describe", "Write"]
+    gone = revoked(tree, f"myapp txn={typed}")
+    proved(tree, gone)
+    write(tree, gone)
+    assert digests(tree) == before
+
+
 def test_groups_go_with_the_last_topic_that_is_read(tmp_path: Path) -> None:
     tree = copy_tree(tmp_path)
     grant(tree, f"myapp topic={INGEST}:write")

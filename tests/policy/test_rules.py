@@ -165,6 +165,54 @@ BROKEN = {
         "guard: enabled",
         "access.yaml:{line}: names.guard: String should match pattern",
     ),
+    "a variable of nothing": (
+        "profiles.yaml",
+        "      - name: SPRING_KAFKA_SSL_BUNDLE\n        value: kafka\n",
+        "      - name: SPRING_KAFKA_SSL_BUNDLE\n",
+        "profiles.yaml:{line}: profiles.2.env.2: Value error, a variable has either secret_key or value",
+    ),
+    "a variable twice": (
+        "profiles.yaml",
+        "name: SPRING_KAFKA_SSL_BUNDLE",
+        "name: SPRING_KAFKA_SECURITY_PROTOCOL",
+        "profiles.yaml:47: profiles.2: Value error, the variable SPRING_KAFKA_SECURITY_PROTOCOL is there twice",
+    ),
+    "a variable for a template": (
+        "profiles.yaml",
+        "value: kafka\n",
+        "value: '{{{{ .Values.x }}}}'\n",
+        "profiles.yaml:{line}: profiles.2.env.2.value: String should match pattern",
+    ),
+    "a path at which nothing is mounted": (
+        "profiles.yaml",
+        "value: file:/etc/kafkauser/user.key",
+        "value: file:/etc/kafkauser/user.pem",
+        "profiles.yaml:47: profiles.2: Value error, nothing is mounted at /etc/kafkauser/user.pem",
+    ),
+    "a key that the Secret has not": (
+        "profiles.yaml",
+        "secret_key: ssl.keystore.key",
+        "secret_key: user.key",
+        "profiles.yaml:4: profiles.0: Value error, the Secret has no key user.key",
+    ),
+    "a path out of the way": (
+        "profiles.yaml",
+        "- path: /etc/kafkauser/user.key",
+        "- path: /etc/../user.key",
+        "profiles.yaml:{line}: profiles.0.mounts.2.path: String should match pattern",
+    ),
+    "a profile twice": (
+        "profiles.yaml",
+        "name: spring",
+        "name: default",
+        "profiles.yaml:1: Value error, the profile default is there twice",
+    ),
+    "a cluster twice": (
+        "clusters.yaml",
+        "    name: prompt-kafka",
+        "    name: sasquatch",
+        "clusters.yaml:1: Value error, two clusters have the same name",
+    ),
     "schemas": ("schemas/kafka.strimzi.io.yaml", "", "- a\n", "kafka.strimzi.io.yaml:1: not a mapping of kinds"),
 }
 

@@ -19,6 +19,7 @@ from bot.web.site.background import Known
 from bot.web.site.door import Door, Visitor
 from bot.web.site.readers import CannotTell, Readers
 from bot.web.site.sources import Sources
+from bot.words import counted
 
 
 class Jobs(Protocol):
@@ -202,5 +203,5 @@ def ago(moment: datetime | None) -> str:
     for name, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         count = int(seconds // size)
         if count:
-            return f"{count} {name}{'' if count == 1 else 's'} ago"
+            return f"{counted(count, name)} ago"
     return "just now"
