@@ -125,11 +125,16 @@ def answer_alone(command: Command) -> Answer | None:
 
 
 def _planner(command: Command) -> Planner:
-    if command.verb is not Verb.REVOKE:
-        return plan
-    from bot.planning import revoke  # noqa: PLC0415 - most commands grant, and importing is half of what they take
+    # Most commands are plain grants, and importing is half of what they take.
+    if command.verb is Verb.REVOKE:
+        from bot.planning import revoke  # noqa: PLC0415
 
-    return revoke.plan
+        return revoke.plan
+    if command.metrics:
+        from bot.planning import metrics  # noqa: PLC0415
+
+        return metrics.plan
+    return plan
 
 
 def _planned(root: Path, command: Command, rules: Rules, prove: Prover, write: Writer) -> Answer:

@@ -258,7 +258,6 @@ WRONG_RULES: dict[str, tuple[Callable[[str], str], str]] = {
     "no such rule": (lambda one: one.replace("secret-key:", "sercet-key:"), "no rule is named sercet-key"),
     "a rule that is missing": (lambda one: one.replace("  secret-key: error\n", ""), "the rule secret-key is missing"),
     "no such severity": (lambda one: one.replace("secret-key: error", "secret-key: fatal"), "secret-key"),
-    "no such field": (lambda one: one.replace("{application}", "{app}", 2), "metrics.user"),
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.audit.metrics import listed_name
 from bot.checkout.files import Files
 from bot.kafka.acl import Acl, PatternType, Permission, ResourceType
 from bot.landscape.delta import Delta
@@ -78,9 +77,8 @@ def _of(
     rule = _RULES.get(resource.type)
     if rule is None or rules.severity(rule) not in _ASKING:
         return
-    metrics = rules.audit.metrics
-    listed = listed_name(rules, user.name)
-    if listed and resource.name == metrics.topic.format(application=listed):
+    listed = rules.metrics.name_of(user.name)
+    if listed and resource.name == rules.metrics.topic.format(application=listed):
         return
     shown = f"{resource.name}*" if resource.pattern is PatternType.PREFIX else resource.name
     for application in _users_of(environment, user, applications):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.audit.finding import Fault, Scene, Subject, about, below, listing
-from bot.audit.metrics import listed_name
 from bot.kafka.names import COMMON_NAME_LIMIT, collides, object_problem, topic_problem
 from bot.landscape.model import KafkaAccess, KafkaCluster, KafkaTopic, KafkaUser, Origin
 from bot.words import joined
@@ -26,7 +25,7 @@ def topic_collision(scene: Scene) -> Iterator[Fault]:
 
 def topic_twice(scene: Scene) -> Iterator[Fault]:
     """Find topics with more than one KafkaTopic; those of the list of metrics have a rule of their own."""
-    before, _, after = scene.rules.audit.metrics.topic.partition("{application}")
+    before, _, after = scene.rules.metrics.topic.partition("{application}")
     seen: dict[tuple[str, str, str], KafkaTopic] = {}
     for one in scene.environment.topics:
         # A cluster looks for its topics in one namespace: the same label elsewhere means another cluster.
@@ -44,7 +43,7 @@ def user_twice(scene: Scene) -> Iterator[Fault]:
     seen: dict[tuple[str, str], KafkaUser] = {}
     for one in scene.environment.users:
         first = seen.setdefault((one.namespace, one.name), one)
-        if first.data != one.data and not listed_name(scene.rules, one.name):
+        if first.data != one.data and not scene.rules.metrics.name_of(one.name):
             other = f": the other one is{_in(first.origin)}" if first.origin.file else ""
             text = f"KafkaUser `{one.name}` is rendered twice, and not the same both times{other}"
             yield Fault("user-twice", text, one.origin, about(one))

@@ -36,7 +36,7 @@ ACTIONS = (
         lines("revoke myapp", f"revoke myapp {TOPIC}", "revoke myapp env=idfdev"),
         True,
         Verb.REVOKE,
-        frozenset({"app", "topic", "group", "txn", "env", "user", "cluster"}),
+        frozenset({"app", "topic", "group", "txn", "env", "user", "cluster", "metrics"}),
         ("app",),
     ),
     Action(

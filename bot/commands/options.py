@@ -126,17 +126,18 @@ OPTIONS = (
     Option(
         "metrics",
         "metrics",
-        "Publish the application's metrics events.",
+        "Let the application publish metrics events: Sasquatch makes a topic for them and takes them to InfluxDB. In a "
+        "command of its own; it takes `env`, `tags`, `workload`, `container`, `secret` and `enable-operator`.",
         lines("myapp metrics"),
-        False,
+        True,
         "metrics",
     ),
     Option(
         "tags",
         "tags=TAG[,TAG]...",
-        "The fields of metrics events that become tags. May be repeated.",
+        "The fields of metrics events that become tags in InfluxDB; only with `metrics`. May be repeated.",
         lines("myapp metrics tags=username,service"),
-        False,
+        True,
         "tags",
         checks.tags,
         repeatable=True,

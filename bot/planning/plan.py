@@ -30,13 +30,12 @@ from bot.planning.subchart import edit_values
 from bot.planning.targets import Targets, choose
 from bot.planning.ungranting import sharing
 from bot.planning.users import amend, create_topics, create_user, declared_topics, place_of
-from bot.planning.wiring import check_access, choose_clients, create_access, wire_all
+from bot.planning.wiring import check_access, choose_clients, create_access, note_kept, wire_all
 from bot.planning.workspace import Workspace
 from bot.policy.judge import Request, judge
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
 from bot.policy.wanted import NothingWanted, Wanted, wanted
-from bot.proof.model import Expected
 
 
 class OperatorChangesOthers(UserError):
@@ -96,29 +95,9 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
         raise NothingWanted(application)
     verdicts = _judge(sketch, there, asked)
     sketch.notes += asked.assumptions
-    _enable_operator(sketch)
+    enable_operator(sketch)
     _grant(sketch, there, asked, service)
-    expected = Expected(
-        tuple(sketch.new_objects),
-        tuple(sketch.added_rules),
-        tuple(sketch.wired),
-        sketch.enabled_applications,
-        changed_quotas=tuple(sketch.changed_quotas),
-    )
-    return Plan(
-        command,
-        application,
-        tuple(sorted(targets.wanted)),
-        targets.notes,
-        sketch.workspace.changes(),
-        tuple(sketch.resources),
-        verdicts,
-        tuple(sketch.notes),
-        expected,
-        rules.schemas,
-        sketch.service,
-        tuple(sketch.doubts.values()),
-    )
+    return sketch.plan(verdicts)
 
 
 def default_names(rules: Rules, application: str) -> tuple[str, str]:
@@ -170,7 +149,8 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
     return verdicts
 
 
-def _enable_operator(sketch: Sketch) -> None:
+def enable_operator(sketch: Sketch) -> None:
+    """Turn the access operator on in the targets that lack it."""
     operator = sketch.cluster.access_operator
     for name in sorted(sketch.targets.enabling):
         edit_values(
@@ -194,7 +174,7 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     sketch.notes += said_of_quotas(user_name, sketch.command, quotas)
     only_amends = there.user is not None and not asked.acls
     chosen = () if only_amends else _clients(sketch, there)
-    _check_secret(sketch, there, chosen, access_name)
+    check_secret(sketch, there, chosen, access_name)
     if there.user is not None:
         _check_date(sketch, there.user)
         amend(sketch, there.user, there.user_environments, asked.acls)
@@ -228,11 +208,7 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     ]
     if there.access is None:
         create_access(sketch, access_name, user_name)
-        sketch.notes += [
-            f"{client.found.label} has the variables already and keeps them: check that they come from {access_name}"
-            for client in chosen
-            if client.wired
-        ]
+        note_kept(sketch, chosen, access_name)
     else:
         check_access(sketch, there.access)
     wire_all(sketch, chosen, access_name)
@@ -257,7 +233,7 @@ def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:
         return ()
 
 
-def _check_secret(sketch: Sketch, there: Existing, chosen: Iterable[Client], access_name: str) -> None:
+def check_secret(sketch: Sketch, there: Existing, chosen: Iterable[Client], access_name: str) -> None:
     """Raise VariablesOfAnotherSecret for a wired client; a KafkaAccess that is there already may have other uses."""
     if there.access is not None and not sketch.command.workloads and not sketch.command.all_workloads:
         return

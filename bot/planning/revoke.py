@@ -24,8 +24,8 @@ from bot.planning.targets import Targets
 from bot.planning.ungranting import own_subchart, remove_rules, remove_user, sharing
 from bot.planning.unwiring import announce_gone, announce_unwired, remove_document, unwire_all
 from bot.planning.workspace import Workspace
+from bot.policy.metrics import Metrics
 from bot.policy.rules import Rules
-from bot.proof.model import Expected
 from bot.roundtrip.values_removal import remove_key
 
 
@@ -79,6 +79,19 @@ class SeveralUsers(UserError):
         )
 
 
+class MetricsStay(UserError):
+    """`revoke` with `metrics`: the list that makes the KafkaUser makes a KafkaTopic too."""
+
+    def __init__(self, application: str, metrics: Metrics) -> None:
+        topic = metrics.topic.format(application=metrics.listed(application))
+        super().__init__(
+            f"metrics are not taken away here: without the entry of {application} on {metrics.list} the KafkaTopic "
+            f"{topic} would go with its data, and a KafkaTopic is never deleted",
+            f"to stop publishing, set {metrics.switch} to false in the application's values by hand; the entry on the "
+            "list is for a pull request of its own",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What there is to take away."""
@@ -109,6 +122,8 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     application = command.application or ""
     if "Chart.yaml" not in files.names(f"applications/{application}"):
         raise UnknownApplication(application, files.names("applications"))
+    if command.metrics:
+        raise MetricsStay(application, rules.metrics)
     known = environments(files)
     check_environments(command.environments, known)
     cluster = cluster_of(rules, command)
@@ -130,25 +145,7 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     sketch = Sketch(files, rules, command, application, targets, Workspace(files))
     sketch.say_cluster()
     _revoke(sketch, there, everywhere)
-    expected = Expected(
-        removed_objects=tuple(sketch.removed_objects),
-        removed_rules=tuple(sketch.removed_rules),
-        unwired=tuple(sketch.unwired),
-    )
-    return Plan(
-        command,
-        application,
-        tuple(sorted(wanted)),
-        notes,
-        sketch.workspace.changes(),
-        tuple(sketch.resources),
-        (),
-        tuple(sketch.notes),
-        expected,
-        rules.schemas,
-        sketch.service,
-        tuple(sketch.doubts.values()),
-    )
+    return sketch.plan()
 
 
 def _rendered(files: Files, service: str, application: str, there: _Found) -> frozenset[str]:

@@ -186,9 +186,9 @@ def _client(files: Files, command: Command, found: FoundWorkload, profiles: Sequ
         number = numbers[0]
     known = _profile(files, found, containers[number], profiles)
     wanted = profiles[0].variables
-    present = _present(files, found, containers[number], wanted)
-    if known is None and present:
-        raise PartlyWired(found, sorted(present), [name for name in wanted if name not in present])
+    there = present(files, found, containers[number], wanted)
+    if known is None and there:
+        raise PartlyWired(found, sorted(there), [name for name in wanted if name not in there])
     return Client(found, number, known)
 
 
@@ -203,7 +203,7 @@ def _wired(files: Files, own: Sequence[FoundWorkload], profiles: Sequence[Profil
 
 def _profile(files: Files, found: FoundWorkload, container: Container, profiles: Iterable[Profile]) -> Profile | None:
     """Return the first profile all of whose variables a container has."""
-    has_all = (one for one in profiles if _present(files, found, container, one.variables) == set(one.variables))
+    has_all = (one for one in profiles if present(files, found, container, one.variables) == set(one.variables))
     return next(has_all, None)
 
 
@@ -220,7 +220,7 @@ def secret_of(files: Files, client: Client) -> str | None:
     return None
 
 
-def _present(files: Files, found: FoundWorkload, container: Container, variables: Sequence[str]) -> set[str]:
+def present(files: Files, found: FoundWorkload, container: Container, variables: Sequence[str]) -> set[str]:
     """Return which of the variables a container has, its own or those of the templates that it includes."""
     bodies = [body.replace('"', "").replace("\r", "") for body in _included(files, found, container)]
     included = {variable for variable in variables if any(f"{variable}\n" in body for body in bodies)}

@@ -11,14 +11,17 @@ from bot.commands.model import Command
 from bot.errors import UserError
 from bot.planning.chosen import cluster_of, profile_of
 from bot.planning.manifests import Manifest
-from bot.planning.model import ResourceChange
+from bot.planning.model import Plan, ResourceChange
 from bot.planning.targets import Targets
 from bot.planning.workspace import Workspace
 from bot.policy.profiles import Profile
 from bot.policy.rules import Cluster, Rules
+from bot.policy.verdict import Verdict
 from bot.proof.model import (
     AddedRules,
     ChangedQuotas,
+    ChangedValue,
+    Expected,
     NewObject,
     RemovedObject,
     RemovedRules,
@@ -29,7 +32,7 @@ from bot.proof.model import (
 
 @dataclass
 class Sketch:
-    """What every step of planning reads (the first five) and adds to (the rest)."""
+    """What every step of planning reads (the first six) and adds to (the rest)."""
 
     files: Files
     rules: Rules
@@ -37,6 +40,8 @@ class Sketch:
     application: str
     targets: Targets
     workspace: Workspace
+    switch: str | None = None
+    """The dotted value of the application's own that what is written depends on, where it has one for the purpose."""
     resources: list[ResourceChange] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     new_objects: list[NewObject] = field(default_factory=list)
@@ -46,6 +51,7 @@ class Sketch:
     removed_objects: list[RemovedObject] = field(default_factory=list)
     removed_rules: list[RemovedRules] = field(default_factory=list)
     unwired: list[UnwiredWorkload] = field(default_factory=list)
+    changed_values: list[ChangedValue] = field(default_factory=list)
     doubts: dict[str, UserError] = field(default_factory=dict)
     """What is known to go wrong in some charts: what to say if the proof refutes the plan; once each."""
     enabled_applications: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -53,7 +59,7 @@ class Sketch:
     @property
     def guard(self) -> str | None:
         """The dotted value that what the grant writes depends on, or None where it is for all environments."""
-        return self.rules.access.names.guard if self.targets.guard else None
+        return self.switch or (self.rules.access.names.guard if self.targets.guard else None)
 
     @property
     def path(self) -> str:
@@ -110,6 +116,34 @@ class Sketch:
         found = ResourceChange(kind, name, namespace, path, change)
         if found not in self.resources:
             self.resources.append(found)
+
+    def plan(self, verdicts: tuple[Verdict, ...] = ()) -> Plan:
+        """Return the plan that this has come to."""
+        expected = Expected(
+            tuple(self.new_objects),
+            tuple(self.added_rules),
+            tuple(self.wired),
+            self.enabled_applications,
+            tuple(self.changed_values),
+            tuple(self.removed_objects),
+            tuple(self.removed_rules),
+            tuple(self.unwired),
+            tuple(self.changed_quotas),
+        )
+        return Plan(
+            self.command,
+            self.application,
+            tuple(sorted(self.targets.wanted)),
+            self.targets.notes,
+            self.workspace.changes(),
+            tuple(self.resources),
+            verdicts,
+            tuple(self.notes),
+            expected,
+            self.rules.schemas,
+            self.service,
+            tuple(self.doubts.values()),
+        )
 
     def _begins_with_marker(self, path: str) -> bool:
         """Whether most of the neighbours begin with `---`."""

@@ -9,15 +9,18 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from bot.kafka.binding import KEYS
-from bot.policy.strict import Strict
+from bot.policy.strict import Strict, template
+
+_SECRET = template("secret")
+VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
 class Variable(Strict):
     """One environment variable: a key of the Secret, or a fixed value."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    name: VariableName
     secret_key: str | None = None
-    value: Annotated[str, Field(pattern=r"^[\w:./-]+$")] | None = None
+    value: Annotated[str, Field(pattern=r"^[\w:./{}-]+$"), _SECRET] | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -30,8 +33,9 @@ class Variable(Strict):
 class Mount(Strict):
     """One file of the client."""
 
-    path: Annotated[str, Field(pattern=r"^(/[\w-][\w.-]*)+$")]
+    path: Annotated[str, Field(pattern=r"^(/[\w{-][\w.{}-]*)+$"), _SECRET]
     secret_key: str
+    read_only: bool = False
 
 
 class Profile(Strict):

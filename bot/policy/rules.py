@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from bot import yaml
 from bot.errors import TryLater
 from bot.kafka.acl import Operation
 from bot.policy.audited import AUDITED, Gravity
+from bot.policy.metrics import Metrics
 from bot.policy.profiles import Profile, Profiles
-from bot.policy.strict import Strict
+from bot.policy.strict import ApplicationText, Strict, template
 from bot.policy.verdict import Severity
 
 
@@ -27,21 +27,8 @@ class RulesError(TryLater):
         )
 
 
-def _template(*names: str) -> AfterValidator:
-    def check(text: str) -> str:
-        for _, name, _, _ in string.Formatter().parse(text):
-            if name is not None and name not in names:
-                known = ", ".join(f"{{{one}}}" for one in names)
-                message = f"{{{name}}} is not known here; known: {known}"
-                raise ValueError(message)
-        return text
-
-    return AfterValidator(check)
-
-
-ApplicationText = Annotated[str, _template("application")]
-TopicText = Annotated[str, _template("application", "namespace")]
-IssueText = Annotated[str, _template("application", "issue")]
+TopicText = Annotated[str, template("application", "namespace")]
+IssueText = Annotated[str, template("application", "issue")]
 
 
 class Cluster(Strict):
@@ -147,18 +134,9 @@ class Verdicts(Strict):
     verdicts: Mapping[str, Severity]
 
 
-class Metrics(Strict):
-    """How the Kafka service names what it makes for an application in its list of metrics."""
-
-    user: ApplicationText
-    topic: ApplicationText
-    list: str
-
-
 class Audit(Strict):
     """`audit.yaml`."""
 
-    metrics: Metrics
     findings: Mapping[str, Gravity]
 
 
@@ -191,6 +169,7 @@ class Rules(Strict):
     profiles: Profiles
     topics: Topics
     verdicts: Verdicts
+    metrics: Metrics
     audit: Audit
     github: GitHub
     schemas: Mapping[str, Mapping[str, Any]]

@@ -43,13 +43,15 @@ class Comparison:
 
     `kafka` are new and changed objects to check against their CRDs, each with its old self if it has one.
 
-    `wired` counts the rendered objects of each origin (by position) that gained their entries.
+    `wired` counts the rendered objects of each origin (by position) that gained their entries. `notes` are sentences
+    about what differs and had to.
     """
 
     problems: tuple[str, ...]
     differing: tuple[Differing, ...] = ()
     kafka: tuple[tuple[Rendered | None, Rendered], ...] = ()
     wired: Mapping[int, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def compare(before: str, after: str, announced: Announced) -> Comparison:
@@ -60,17 +62,17 @@ def compare(before: str, after: str, announced: Announced) -> Comparison:
     try:
         return _compare(found, announced)
     except yaml.NotYaml as exc:
-        return Comparison((f"what Helm printed is not YAML: {exc}",), _differing(found))
+        return Comparison((f"what Helm printed is not YAML: {exc}",), differing(found))
 
 
 def _compare(found: Difference, announced: Announced) -> Comparison:
-    old = _by_identity(found.before, announced.namespace)
-    new = _by_identity(found.after, announced.namespace)
+    old = by_identity(found.before, announced.namespace)
+    new = by_identity(found.after, announced.namespace)
     doubled = [documents[1] for documents in (*old.values(), *new.values()) if len(documents) > 1]
     problems = [f"{document} is there twice" for document in doubled]
     wired: dict[int, int] = {}
     kafka: list[tuple[Rendered | None, Rendered]] = []
-    expected_objects = {_named(one.manifest, announced.namespace): one for one in announced.objects}
+    expected_objects = {named(one.manifest, announced.namespace): one.manifest for one in announced.objects}
     expected_rules = {("KafkaUser", one.namespace, one.name): one for one in announced.rules}
     expected_losses = {("KafkaUser", one.namespace, one.name): one for one in announced.lost}
     expected_quotas = {("KafkaUser", one.namespace, one.name): one for one in announced.quotas}
@@ -81,7 +83,7 @@ def _compare(found: Difference, announced: Announced) -> Comparison:
             continue
         document = new[identity][0]
         if identity not in old:
-            problems += _check_new(document, expected_objects.pop(identity, None), found)
+            problems += check_new(document, expected_objects.pop(identity, None), found)
             kafka.append((None, document))
             continue
         rules, losses = expected_rules.pop(identity[1:], None), expected_losses.pop(identity[1:], None)
@@ -107,22 +109,25 @@ def _compare(found: Difference, announced: Announced) -> Comparison:
     problems += [f"KafkaUser {one.name} does not get its quotas" for one in expected_quotas.values()]
     problems += _unwired(found.same, announced.origins)
     problems += _left((*found.after, *found.same), announced, gone)
-    return Comparison(tuple(problems), _differing(found), tuple(kafka), wired)
+    return Comparison(tuple(problems), differing(found), tuple(kafka), wired)
 
 
-def _by_identity(documents: Sequence[Rendered], namespace: str) -> dict[Identity, list[Rendered]]:
+def by_identity(documents: Sequence[Rendered], namespace: str) -> dict[Identity, list[Rendered]]:
+    """Return documents by what tells objects apart; more than one where an object is there twice."""
     found: dict[Identity, list[Rendered]] = {}
     for document in documents:
         found.setdefault(document.identity(namespace), []).append(document)
     return found
 
 
-def _named(manifest: Mapping[str, Any], namespace: str) -> Identity:
+def named(manifest: Mapping[str, Any], namespace: str) -> Identity:
+    """Return what tells an announced object apart; one without a namespace goes to `namespace`."""
     metadata = manifest["metadata"]
     return manifest["apiVersion"], manifest["kind"], str(metadata.get("namespace") or namespace), metadata["name"]
 
 
-def _check_new(document: Rendered, expected: NewObject | None, found: Difference) -> Iterator[str]:
+def check_new(document: Rendered, expected: Mapping[str, Any] | None, found: Difference) -> Iterator[str]:
+    """Yield what is wrong with an object that appears, where `expected` is the announced manifest if there is one."""
     if expected is None:
         yield f"{document} appears, which nobody asked for"
         return
@@ -130,19 +135,18 @@ def _check_new(document: Rendered, expected: NewObject | None, found: Difference
     for other in found.same:
         if name in other.text and other.kind == document.kind and other.metadata.get("name") == name:
             yield f"{document} is there already ({other.source})"
-    manifest = expected.manifest
     labels = document.metadata.get("labels") or {}
-    wanted = manifest["metadata"].get("labels") or {}
+    wanted = expected["metadata"].get("labels") or {}
     if any(labels.get(key) != value for key, value in wanted.items()):
         yield f"{document} does not have its labels"
     # `#` is in no label: this is how a second equal key is read.
     yield from (f"{document} has the label {key.partition('#')[0]} twice" for key in map(str, labels) if "#" in key)
     apart = ("labels", "namespace", "name")
     rest = {key: value for key, value in document.metadata.items() if key not in apart}
-    if rest != {key: value for key, value in manifest["metadata"].items() if key not in apart}:
+    if rest != {key: value for key, value in expected["metadata"].items() if key not in apart}:
         yield f"{document} has other metadata than announced: {', '.join(rest) or 'none'}"
     body = {key: value for key, value in document.data.items() if key != "metadata"}
-    announced = {key: value for key, value in manifest.items() if key != "metadata"}
+    announced = {key: value for key, value in expected.items() if key != "metadata"}
     if body != announced:
         yield f"{document} is not as announced in {where(announced, body)}"
 
@@ -235,7 +239,7 @@ def _unwired(same: Sequence[Rendered], origins: Sequence[Origin]) -> Iterator[st
                 yield f"{document} does not get its entries"
 
 
-def _differing(found: Difference) -> tuple[Differing, ...]:
+def differing(found: Difference) -> tuple[Differing, ...]:
     """Pair the documents that differ, old and new."""
     old = {(document.source, _title(document)): document.text for document in found.before}
     new = {(document.source, _title(document)): document.text for document in found.after}

@@ -136,6 +136,22 @@ class UnwiredWorkload:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedValue:
+    """A value of an application that is another one after, in exactly these environments.
+
+    What the templates of before make of it is the yardstick: rendered with it, they have to give what is there after,
+    but for all else that is announced. `made` are the Kafka objects that have to appear by it, field by field as in
+    NewObject; no other Kafka object may differ by it.
+    """
+
+    application: str
+    environments: frozenset[str]
+    path: tuple[str, ...]
+    value: object
+    made: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """All that may change, and must: whatever else differs in any environment refutes the change."""
 
@@ -144,6 +160,7 @@ class Expected:
     wired: tuple[WiredWorkload, ...] = ()
     enabled_applications: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Applications that become enabled, with the environments in which they do (the access operator)."""
+    changed_values: tuple[ChangedValue, ...] = ()
     removed_objects: tuple[RemovedObject, ...] = ()
     removed_rules: tuple[RemovedRules, ...] = ()
     unwired: tuple[UnwiredWorkload, ...] = ()

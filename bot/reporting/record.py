@@ -102,6 +102,8 @@ def _command(command: Command | None) -> dict[str, Any]:
         "container": command.container,
         "user": command.user,
         "secret": command.secret,
+        "metrics": command.metrics,
+        "tags": list(command.tags),
         "create": command.create,
         "partitions": command.partitions,
         "retention": command.retention,

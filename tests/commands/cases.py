@@ -149,6 +149,7 @@ BAD = {
     "retention without create": Bad(
         " myapp ⟦retention=7d⟧ env=a", "with `create` only", "myapp retention=7d create env=a"
     ),
+    "tags without metrics": Bad(" myapp ⟦tags=a⟧", "with `metrics` only", "myapp tags=a metrics"),
     "no partitions": Bad(" myapp create partitions=⟦0⟧", "1 to 10000"),
     "too many partitions": Bad(" myapp create partitions=⟦10001⟧", "1 to 10000"),
     "negative partitions": Bad(" myapp create partitions=⟦-⟧1", "a number is missing"),

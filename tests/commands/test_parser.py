@@ -167,22 +167,6 @@ def test_an_example_works_when_its_word_does(entry: Entry) -> None:
 
 NOT_YET = {
     "verb": ("migrate myapp", "migrate is not available yet", "help migrate"),
-    "several": (
-        "METRICS myapp group=a  tags=x,y",
-        "metrics and tags are not available yet",
-        "myapp group=a",
-    ),
-    "in quotes": (
-        "myapp tags='a, b' topic='a'",
-        "tags is not available yet",
-        "myapp topic='a'",
-    ),
-    "nothing left": (
-        "myapp metrics",
-        "metrics is not available yet",
-        "myapp topic=lsst.square-events.myapp.ingest:read,write",
-    ),
-    "named like it": ("app=metrics tags=x topic=a", "tags is not available yet", "app=metrics topic=a"),
 }
 
 

@@ -29,6 +29,7 @@ ONE_COMMENT = {
     "several workloads": f"/kafka-access pair topic={INGEST}:read",
     "against the rules": "/kafka-access myapp topic=lsst.square-events.other.x:manage",
     "new subchart and guard": "/kafka-access everywhere topic=lsst.everywhere.jobs:write create env=alpha",
+    "metrics": "/kafka-access everywhere metrics tags=host,outcome",
     "revoke what a helper wires": "/kafka-access revoke reader",
     "revoke from nobody": f"/kafka-access revoke myapp topic={INGEST}",
     "not yet": "/kafka-access migrate myapp",

@@ -165,6 +165,24 @@ BROKEN = {
         "guard: enabled",
         "access.yaml:{line}: names.guard: String should match pattern",
     ),
+    "an unknown field of a metrics user": (
+        "metrics.yaml",
+        'user: "app-metrics-{application}"',
+        'user: "app-metrics-{app}"',
+        "metrics.yaml:{line}: user: Value error, {{app}} is not known here; known: {{application}}",
+    ),
+    "metrics without their switch": (
+        "metrics.yaml",
+        "  - key: enabled",
+        "  - key: on",
+        "metrics.yaml:{previous}: settings: Value error, the switch enabled is not among them, off",
+    ),
+    "a setting that is none": (
+        "metrics.yaml",
+        "    setting: application",
+        "    setting: name",
+        "metrics.yaml:{before}: variables: Value error, name is not among settings",
+    ),
     "a variable of nothing": (
         "profiles.yaml",
         "      - name: SPRING_KAFKA_SSL_BUNDLE\n        value: kafka\n",
@@ -228,7 +246,9 @@ def test_broken_rules(directory: Path, file: str, old: str, new: str, expected: 
         load(directory)
     head, problem = raised.value.text.split("\n", 1)
     assert head == "the rules are not valid:"
-    assert problem.startswith(str(path.parent / expected.format(line=line, next=line + 1)))
+    assert problem.startswith(
+        str(path.parent / expected.format(line=line, next=line + 1, previous=line - 1, before=line - 2))
+    )
 
 
 def test_every_problem_is_named(directory: Path) -> None:
