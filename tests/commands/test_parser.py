@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.entries import Entry
-from bot.commands.model import Command, CommandError, Name, Topic, Verb, WorkloadName
+from bot.commands.model import NEVER, Command, CommandError, Name, Topic, Verb, WorkloadName
 from bot.commands.parser import parse, parse_line
 from bot.commands.registry import ENTRIES, not_yet
 from bot.kafka import quotas
@@ -117,6 +117,7 @@ GOOD = {
     # not yet
     "tags": ("myapp metrics tags=a,b_c tags=b_c,D.e", replace(GRANT, metrics=True, tags=("a", "b_c", "D.e"))),
     "date": ("myapp expires=2032-02-29", replace(GRANT, expires=date(2032, 2, 29))),
+    "no date": ("myapp expires=Never", replace(GRANT, expires=NEVER)),
     "revoke": ("revoke myapp topic=lsst.x env=a", replace(topics(), verb=Verb.REVOKE, environments=("a",))),
     "who has a topic": (
         "who topic=lsst.x env=a",
@@ -166,8 +167,6 @@ def test_an_example_works_when_its_word_does(entry: Entry) -> None:
 
 NOT_YET = {
     "verb": ("migrate myapp", "migrate is not available yet", "help migrate"),
-    "option": ("myapp topic=a expires=2031-12-24 env=b", "expires is not available yet", "help expires"),
-    "beside others": ("METRICS myapp  expires='2031-12-24' tags=x", "expires is not available yet", "help expires"),
 }
 
 
