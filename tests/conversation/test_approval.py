@@ -86,6 +86,12 @@ def test_of_a_command(world: World) -> None:
     assert conclusion(world, number) == "action_required", "bob has asked for a part of it"
     home.review(number, "carol", "APPROVE")
     assert conclusion(world, number) == "success"
+
+    users = (home.file(pull["head"]["ref"], USER) or b"").decode().rstrip()
+    home.push("dora", pull["head"]["ref"], {USER: f"{users}\n{RULE.format('lsst.sal.x')}".encode()})
+    home.push("carol", pull["head"]["ref"], {"README.md": b"Words\n"})
+    home.review(number, "carol", "APPROVE")
+    assert conclusion(world, number) == "action_required", "carol has pushed to it"
     approvals = [one for one in world.sandbox.requests if one.writes and one.path.endswith(("/reviews", "/merge"))]
     assert approvals == []
 
