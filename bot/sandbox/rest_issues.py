@@ -77,6 +77,13 @@ def _all_comments(call: Call) -> Answer:
     return _listed(call, (one for issue in call.repository.issues.values() for one in issue.comments))
 
 
+@endpoint(f"GET {_REPO}/issues/{{number}}/events")
+def _events(call: Call) -> Answer:
+    """Answer with the changes of a pull request's base; GitHub tells of much more."""
+    changes = call.issue.pull.base_changes if call.issue.pull else []
+    return call.page(changes, lambda one: payloads.base_change(call.world, call.repository, one))
+
+
 @endpoint(f"GET {_REPO}/issues/{{number}}/comments")
 def _comments(call: Call) -> Answer:
     return _listed(call, call.issue.comments)
