@@ -117,11 +117,16 @@ def answer_alone(command: Command) -> Answer | None:
 
 
 def _planner(command: Command) -> Planner:
-    if command.verb is not Verb.REVOKE:
-        return plan
-    from bot.planning import revoke  # noqa: PLC0415 - most commands grant, and importing is half of what they take
+    # Most commands grant, and importing is half of what they take.
+    if command.verb is Verb.REVOKE:
+        from bot.planning import revoke  # noqa: PLC0415
 
-    return revoke.plan
+        return revoke.plan
+    if command.verb is Verb.MIGRATE:
+        from bot.planning import migrate  # noqa: PLC0415
+
+        return migrate.plan
+    return plan
 
 
 def _planned(root: Path, command: Command, rules: Rules, prove: Prover, write: Writer) -> Answer:

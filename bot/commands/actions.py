@@ -60,12 +60,12 @@ ACTIONS = (
     ),
     Action(
         "migrate",
-        "migrate APP [env=ENVIRONMENT]...",
-        "Bring the application's Kafka resources to the newest version of their API.",
+        "migrate APP",
+        "Bring the application's KafkaUsers and KafkaTopics to `kafka.strimzi.io/v1`, which Strimzi 1.0 asks for.",
         lines("migrate myapp"),
-        False,
+        True,
         Verb.MIGRATE,
-        frozenset({"app", "env", "cluster", "workload", "container", "user", "secret"}),
+        frozenset({"app", "cluster"}),
         ("app",),
     ),
     Action(

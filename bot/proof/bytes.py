@@ -5,12 +5,25 @@ It closes the gap of what no environment renders: branches not taken, comments, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from bot.proof.model import Change
+from bot.proof.model import Change, Expected
 
 _EMPTY = frozenset({"", "[]", "{}", "null", "~"})
 """What may give way to a list or mapping that is written out."""
+
+_VERSION = re.compile(r"""^\s*["']?apiVersion["']?:\s*["']?kafka\.strimzi\.io/\Z""", re.MULTILINE)
+_OLD = re.compile(r"v1(?:alpha|beta)\d+")
+_OPERATION = re.compile(r"\boperation\Z")
+_DASH = re.compile(r"\r?\n *- ")
+
+
+def problems(change: Change, expected: Expected) -> Iterator[str]:
+    """Yield a sentence for everything that is wrong with the bytes of one file, by what is expected of the change."""
+    if expected.migrated:
+        return check_migration(change)
+    return check_removal(change) if expected.removes else check(change)
 
 
 def check(change: Change) -> Iterator[str]:
@@ -38,6 +51,22 @@ def check_removal(change: Change) -> Iterator[str]:
         switched = "/templates/" not in change.path and _is_scalar(removed[number]) and _is_scalar(new)
         if new.strip() not in _EMPTY and not moved and not switched:
             yield f"{change.path}: `{new.strip()[:60]}` appears"
+
+
+def check_migration(change: Change) -> Iterator[str]:
+    """Yield a sentence for every edit of a file that is neither a version nor the spelling of a list of operations."""
+    if change.before is None or change.after is None:
+        yield f"{change.path} appears or goes, where only versions were to change"
+        return
+    old = change.before.decode()
+    yield from _replay(change, old, change.after)
+    for start, end, new in change.spliced:
+        before, gone, after = old[:start], old[start:end], old[end:]
+        version = _VERSION.search(before) and _OLD.fullmatch(gone) and new == "v1"
+        plural = (gone, new) == ("", "s") and _OPERATION.search(before) and after[:1] in {":", '"', "'"}
+        listed = not gone.strip() and (new in {"[", "]"} or _DASH.fullmatch(new))
+        if not (version or plural or listed):
+            yield f"{change.path}: `{gone.strip()[:60]}` becomes `{new.strip()[:60]}`"
 
 
 def _replay(change: Change, old: str, after: bytes) -> Iterator[str]:

@@ -119,6 +119,18 @@ class UnwiredWorkload:
 
 
 @dataclass(frozen=True, slots=True)
+class MigratedTemplate:
+    """A template, by its path, whose KafkaUsers and KafkaTopics go to the newest version of their API.
+
+    All that it prints in these environments does, and differs by nothing else but how operations are listed.
+    """
+
+    application: str
+    environments: frozenset[str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """All that may change, and must: whatever else differs in any environment refutes the change."""
 
@@ -130,6 +142,7 @@ class Expected:
     removed_objects: tuple[RemovedObject, ...] = ()
     removed_rules: tuple[RemovedRules, ...] = ()
     unwired: tuple[UnwiredWorkload, ...] = ()
+    migrated: tuple[MigratedTemplate, ...] = ()
 
     @property
     def removes(self) -> bool:

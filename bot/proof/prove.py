@@ -19,7 +19,7 @@ from bot.proof.compare import Announced, Comparison, compare
 from bot.proof.model import Change, Differing, Expected, Outcome, Printed, Problem, Progress, Proof, Status
 from bot.proof.objects import Rendered as RenderedObject
 from bot.proof.objects import difference, printed
-from bot.proof.origins import origins, sources_of
+from bot.proof.origins import origins, sources_of, sources_of_all
 from bot.proof.reach import announced_places, reached
 from bot.proof.render import Renderer
 from bot.proof.schemas import Schema, Schemas
@@ -49,8 +49,7 @@ def prove(
     ):
         renderer = Renderer(helm, Path(scratch), pool)
         judge = _Judge(before, after, expected, Schemas(after, schemas or {}), renderer)
-        check = byte_check.check_removal if expected.removes else byte_check.check
-        judge.problems += [Problem("", text) for change in changes for text in check(change)]
+        judge.problems += [Problem("", text) for change in changes for text in byte_check.problems(change, expected)]
         judge.refuted = bool(judge.problems)
         judge.run([change.path for change in changes], progress or (lambda _done, _total, _what: None))
     return judge.proof()
@@ -245,6 +244,7 @@ class _Judge:
             found if any(one.announced for one in found) else (),
             tuple(filter(here, self.expected.removed_objects)),
             tuple(filter(here, self.expected.removed_rules)),
+            sources_of_all(self.before.files, filter(here, self.expected.migrated)),
         )
 
     def _take(self, pair: _Pair, comparison: Comparison) -> None:
@@ -296,7 +296,9 @@ class _Judge:
         namespace = argo[0].release.namespace if argo else application
         objects = tuple(one for one in self.expected.new_objects if one.application == application)
         gone = tuple(one for one in self.expected.removed_objects if one.application == application)
-        announced = Announced(namespace, objects, (), self.origins[application], gone)
+        moving = (one for one in self.expected.migrated if one.application == application)
+        migrated = sources_of_all(self.before.files, moving)
+        announced = Announced(namespace, objects, (), self.origins[application], gone, migrated=migrated)
         found = grade(self.renderer, application, charts, argo, announced, edited)
         if found.grade is Grade.WRONG:
             self.refuted = True
