@@ -27,15 +27,19 @@ class Deployment:
 def deployment(answers: Iterable[Answer], service: str, domains: Mapping[str, str]) -> Deployment:
     """Return what the plans touch: what they enable first, then the Kafka service, then the applications.
 
-    Where access is only taken away it is the other way round: pods let go of a Secret before it goes.
+    Where access is only taken away it is the other way round: pods let go of a Secret before it goes. Of migrations it
+    is just what renders the objects.
 
     `service` is the application whose chart holds the KafkaUsers; `domains` are those of all environments.
     """
     plans = [one.plan for one in answers if one.plan is not None]
     enabled = {name: None for plan in plans for name in plan.expected.enabled_applications}
-    own = {plan.application: None for plan in plans}
+    own = {plan.application: None for plan in plans if not plan.migrates}
+    moved = {one.application: None for plan in plans for one in plan.expected.migrated}
     targets = sorted({name for plan in plans for name in plan.targets})
-    order = (*own, service) if plans and all(plan.revokes for plan in plans) else (*enabled, service, *own)
+    served = {service: None} if own or not moved else {}
+    revoked = bool(plans) and all(plan.revokes for plan in plans)
+    order = (*own, *served) if revoked else (*enabled, *served, *moved, *own)
     return Deployment(tuple(dict.fromkeys(order)), {name: domains.get(name, "") for name in targets})
 
 
@@ -56,6 +60,7 @@ def table_of(effect: Effect, deployed: Deployment) -> tuple[str, ...]:
 
 
 GRANTED = "Then look whether the Secret of the KafkaAccess is there and the pods have restarted with it."
+MIGRATED = "Then look whether Strimzi says Ready of the KafkaUsers and KafkaTopics."
 REVOKED = "Sync with pruning, as Argo CD keeps what is deleted otherwise. Then look whether the pods are healthy."
 
 

@@ -154,7 +154,6 @@ def test_an_example_works_when_its_word_does(entry: Entry) -> None:
 
 
 NOT_YET = {
-    "verb": ("migrate myapp", "migrate is not available yet", "help migrate"),
     "option": ("myapp topic=a expires=2031-12-24 env=b", "expires is not available yet", "help expires"),
     "several": (
         "METRICS myapp group=a  tags=x,y",
