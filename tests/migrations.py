@@ -1,4 +1,4 @@
-"""Migrate a Phalanx tree: `python -m tests.migrations DIR`.
+"""Migrate a Phalanx tree: `make migrations`.
 
 Every application that has KafkaUsers or KafkaTopics of an old version gets them migrated in memory, and Helm has to
 prove it; `--no-proof` only plans. Exits 1 where anything is refuted, or where a second migration changes something.
