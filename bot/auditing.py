@@ -13,6 +13,7 @@ from bot.audit.look import Report, look
 from bot.checkout.blame import Since, since
 from bot.checkout.files import Files, NotPhalanx
 from bot.landscape.cache import Cache, default_folder
+from bot.names import Names
 from bot.policy.audited import Gravity
 from bot.policy.rules import default_directory, load
 from bot.progress import shown
@@ -28,7 +29,7 @@ _FAILING = {
 @click.command()
 @click.argument("application", metavar="[APP]", default="")
 @click.option("--repo", type=click.Path(path_type=Path), default=".", show_default=True, help="The checkout.")
-@click.option("--env", "environments", metavar="E[,E]...", help="Only these environments.")
+@click.option("--env", "environments", type=Names(), metavar="E[,E]...", help="Only these environments.")
 @click.option(
     "--format",
     "form",
@@ -45,7 +46,7 @@ _FAILING = {
 def audit(
     application: str,
     repo: Path,
-    environments: str | None,
+    environments: tuple[str, ...] | None,
     form: str,
     fail_on: str,
     dated: bool,
@@ -62,9 +63,8 @@ def audit(
         raise NotPhalanx(repo)
     rules = load(rules_folder or default_directory())
     cache = Cache(None if no_cache else default_folder())
-    asked = None if environments is None else environments.split(",")
     with shown("rendering") as progress:
-        report = look(files, rules, application, asked, cache=cache, jobs=env_jobs, progress=progress)
+        report = look(files, rules, application, environments, cache=cache, jobs=env_jobs, progress=progress)
     dates = _dates(files, report) if dated and form in {"text", "json"} else {}
     click.echo(_shown(report, form, dates), nl=False)
     if any(one.severity in _FAILING[fail_on] for one in report.findings):

@@ -117,7 +117,7 @@ def answer_alone(command: Command) -> Answer | None:
 
 
 def _planner(command: Command) -> Planner:
-    # Most commands grant, and importing is half of what they take.
+    # Most commands are plain grants, and importing is half of what they take.
     if command.verb is Verb.REVOKE:
         from bot.planning import revoke  # noqa: PLC0415
 
@@ -126,6 +126,10 @@ def _planner(command: Command) -> Planner:
         from bot.planning import migrate  # noqa: PLC0415
 
         return migrate.plan
+    if command.metrics:
+        from bot.planning import metrics  # noqa: PLC0415
+
+        return metrics.plan
     return plan
 
 

@@ -16,32 +16,30 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
 from bot.errors import TryLater
+from bot.setting_types import Database, Folder, Key, Networks, Secrets, Token, Url
 
 PREFIX = "KAFKA_ACCESS_"
 LOCATION = f"{PREFIX}SETTINGS"
 """The variable that names the settings file."""
 
-SECRETS = ("private_key", "webhook_secrets", "database_url", "setup_token", "pages_token")
+SECRETS = ("private_key", "webhook_secrets", "database_url", "setup_token", "pages_token", "client_secret")
 CREDENTIALS = ("app_id", "private_key", "webhook_secrets")
-"""What registration gives, and what nothing works without."""
+"""What nothing works without."""
+REGISTERED = (*CREDENTIALS, "client_id", "client_secret")
+"""What registration gives."""
 
 _DEFAULT_FILES = ("kafka-access.env", "/etc/kafka-access/kafka-access.env")
-_SHORTEST_SECRET = 20
 _LARGEST_FILE = 64 * 1024
 _FILE_NAMES = tuple(f"{name}_file" for name in SECRETS)
 _SERVICE_LINK = re.compile(r"(PORT|PORT_\d+_(TCP|UDP)(_.*)?|SERVICE_HOST|SERVICE_PORT(_.*)?)")
@@ -90,60 +88,6 @@ def graphql_url(api_url: str) -> str:
     return f"{api_url.removesuffix('/v3')}/graphql"
 
 
-def address(text: str) -> str:
-    """Return a web address without the slash at its end; raises ValueError for anything else or with a password."""
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("has to be an address such as https://github.example.org")
-    if parts.username or parts.password:
-        raise ValueError("must not hold a user or a password")
-    return text.rstrip("/")
-
-
-def _key(secret: SecretStr) -> SecretStr:
-    """Variables often carry the line ends of the key as backslash and n."""
-    pem = secret.get_secret_value().replace("\\n", "\n").strip() + "\n"
-    try:
-        key = load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, RSAPrivateKey):
-        # pydantic wants a ValueError. GitHub gives Apps RSA keys only.
-        raise ValueError("has to be an RSA private key in PEM format, without a passphrase")  # noqa: TRY004
-    return SecretStr(pem)
-
-
-def _listed(value: object) -> object:
-    return tuple(part for one in value.split(",") if (part := one.strip())) if isinstance(value, str) else value
-
-
-def _long(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    if not secrets or any(len(one.get_secret_value()) < _SHORTEST_SECRET for one in secrets):
-        # An empty secret is a secret to HMAC: anybody could sign with it.
-        raise ValueError(
-            f"has to be one secret, or several with commas, of at least {_SHORTEST_SECRET} characters each"
-        )
-    return secrets
-
-
-def _folder(path: Path) -> Path:
-    if not path.is_dir():
-        raise ValueError(f"{path} is not a folder")
-    return path.absolute()
-
-
-def _database(url: SecretStr) -> SecretStr:
-    if not re.match(r"(sqlite:///|postgres(ql)?(\+psycopg)?://)[^\s]+$", url.get_secret_value()):
-        raise ValueError("has to begin with sqlite:/// or postgresql://")
-    return url
-
-
-def _token(token: SecretStr) -> SecretStr:
-    if len(token.get_secret_value()) < _SHORTEST_SECRET:
-        raise ValueError(f"has to have at least {_SHORTEST_SECRET} characters")
-    return token
-
-
 def _state_dir() -> Path:
     home = os.environ.get("XDG_STATE_HOME", "")
     return (Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "state") / "kafka-access"
@@ -155,9 +99,6 @@ def _jobs_file(given: dict[str, Any]) -> SecretStr:
 
 def _format() -> Literal["json", "text"]:
     return "text" if sys.stderr.isatty() else "json"
-
-
-Url = Annotated[str, AfterValidator(address)]
 
 
 class Basics(BaseSettings):
@@ -175,11 +116,12 @@ class Basics(BaseSettings):
     api_url: Url = "https://api.github.com"
     web_url: Url = "https://github.com"
     state_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(default_factory=_state_dir)
-    database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(default_factory=_jobs_file)
+    database_url: Database = Field(default_factory=_jobs_file)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: Url | None = None
-    rules: Annotated[Path, AfterValidator(_folder)] | None = None
+    trusted_proxies: Networks = ()
+    rules: Folder | None = None
     workers: int = Field(default=4, ge=1, le=64)
     redeliver_every: float = Field(default=300, ge=1)
     grace: float = Field(default=5, ge=0)
@@ -187,8 +129,8 @@ class Basics(BaseSettings):
     write_pause: float = Field(default=1, ge=0)
     log_format: Literal["json", "text"] = Field(default_factory=_format)
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
-    setup_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
-    pages_token: Annotated[SecretStr, AfterValidator(_token)] | None = None
+    setup_token: Token | None = None
+    pages_token: Token | None = None
 
     @property
     def graphql_url(self) -> str:
@@ -213,14 +155,17 @@ class Settings(Basics):
     """Everything the bot needs."""
 
     app_id: str = Field(pattern=r"^(\d+|Iv[\w.]+)$")
-    private_key: Annotated[SecretStr, AfterValidator(_key)]
-    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_long)]
+    private_key: Key
+    webhook_secrets: Secrets
+    client_id: str | None = Field(default=None, pattern=r"^[\w.-]+$")
+    client_secret: Token | None = None
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every text that must not be seen anywhere, for the log to leave out."""
         password = urlsplit(self.database_url.get_secret_value()).password or ""
-        tokens = [one.get_secret_value() for one in (self.setup_token, self.pages_token) if one]
+        single = (self.setup_token, self.pages_token, self.client_secret)
+        tokens = [one.get_secret_value() for one in single if one]
         known = [self.private_key.get_secret_value(), *(one.get_secret_value() for one in self.webhook_secrets)]
         return tuple(one for one in (*known, password, unquote(password), *tokens) if one)
 
@@ -297,7 +242,8 @@ def _problem(name: str, kind: str, message: str) -> str:
     if kind == "missing":
         return f"{_variable(name)} is missing" + (f" (or {_variable(name)}_FILE)" if name in SECRETS else "")
     if kind == "string_pattern_mismatch":
-        return f"{_variable(name)} has to be the App's number or its client id"
+        number = "number or its " if name == "app_id" else ""
+        return f"{_variable(name)} has to be the App's {number}client id"
     text = message.removeprefix("Value error, ").replace("Input should be", "has to be", 1)
     return f"{_variable(name)} {text}"
 
@@ -348,6 +294,8 @@ def _shown(name: str, value: object) -> str:
         return "-"
     if name == "database_url" and isinstance(value, SecretStr):
         return re.sub(r"//[^/]*@", "//***@", re.sub(r"\?.*", "?***", value.get_secret_value()))
-    if isinstance(value, tuple):
+    if name == "webhook_secrets" and isinstance(value, tuple):
         return f"{len(value)} x ***"
+    if isinstance(value, tuple):
+        return ",".join(map(str, value)) or "-"
     return "***" if isinstance(value, SecretStr) else str(value)

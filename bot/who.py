@@ -11,6 +11,7 @@ import click
 from bot.checkout.files import Files, NotPhalanx
 from bot.landscape.answers import Matrix
 from bot.landscape.cache import Cache, default_folder
+from bot.names import Names
 from bot.progress import shown
 from bot.questions import Found, Question, answer
 from bot.reporting import who_text
@@ -24,7 +25,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--env-jobs", type=click.IntRange(1), help="Applications to render at a time."),
         click.option("--rules", is_flag=True, help="Show each rule of a KafkaUser, and where it stands."),
         click.option("--format", "form", type=_FORMATS, default="text", show_default=True),
-        click.option("--env", metavar="E[,E]...", help="Only these environments."),
+        click.option("--env", type=Names(), metavar="E[,E]...", help="Only these environments."),
         click.option("--all", "everything", is_flag=True, help="All access there is; html is one page."),
         click.option("--app", metavar="APP", help="What this application may do."),
         click.option("--topic", metavar="NAME", help="Who may use this topic."),
@@ -41,7 +42,7 @@ def who(
     topic: str | None,
     app: str | None,
     everything: bool,
-    env: str | None,
+    env: tuple[str, ...] | None,
     form: str,
     rules: bool,
     env_jobs: int | None,
@@ -60,7 +61,7 @@ def who(
     files = Files(repo)
     if not files.is_phalanx:
         raise NotPhalanx(repo)
-    question = Question(topic, app, None if env is None else tuple(env.split(",")))
+    question = Question(topic, app, env)
     cache = Cache(None if no_cache else default_folder())
     with shown("rendering") as progress:
         found = answer(files, question, cache, jobs=env_jobs, progress=progress)

@@ -126,18 +126,22 @@ def test_the_table_names_calls_that_github_has() -> None:
         f"{method.upper()} {re.sub(r'{[^}]*}', '{}', path)}" for path, methods in paths.items() for method in methods
     }
     ours = {re.sub(r"{[^}]*}", "{}", call) for call in CALLS if ".git/" not in call and "graphql" not in call}
-    # Addresses that GitHub itself gives out for renamed repositories and refs, which its description leaves out.
-    assert ours - shape <= {"GET /repositories/{}", "GET /repos/{}/{}/git/refs/{}"}
+    # Addresses that GitHub itself gives out for renamed repositories and refs, which its description leaves out; and
+    # who a person is, which this part of it leaves out.
+    assert ours - shape <= {"GET /repositories/{}", "GET /repos/{}/{}/git/refs/{}", "GET /user"}
 
 
 def test_the_addresses_are_filled_in() -> None:
     filled = manifest("my-bot", "https://bot.example.org", "http://127.0.0.1:1/done")
     assert filled["hook_attributes"] == {"url": "https://bot.example.org/webhook", "active": True}
     assert filled["redirect_url"] == "http://127.0.0.1:1/done"
+    assert filled["callback_urls"] == ["https://bot.example.org/sign-in/github/done"]
     assert filled["name"] == "my-bot"
     assert ("pull requests", "write") in permissions()
     json.dumps(filled)
 
 
-def test_without_an_address_the_webhook_is_off() -> None:
-    assert manifest("my-bot", None, "http://127.0.0.1:1/done")["hook_attributes"]["active"] is False
+def test_without_an_address_the_webhook_is_off_and_nobody_signs_in() -> None:
+    filled = manifest("my-bot", None, "http://127.0.0.1:1/done")
+    assert filled["hook_attributes"]["active"] is False
+    assert "callback_urls" not in filled

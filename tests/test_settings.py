@@ -89,6 +89,9 @@ WRONG = {
     "LOG_FORMAT": ["yaml"],
     "LOG_LEVEL": ["LOUD"],
     "SETUP_TOKEN": ["hunter2"],
+    "CLIENT_ID": ["Iv23 abc"],
+    "CLIENT_SECRET": ["hunter2"],
+    "TRUSTED_PROXIES": ["10.0.0.0/33", "proxy.example.org"],
     "DRAIN": ["-1", "a minute"],
 }
 
@@ -126,6 +129,7 @@ def test_every_secret_may_be_in_a_file(given: pytest.MonkeyPatch, place: Path) -
         "WEBHOOK_SECRETS": f"{HOOK}, {HOOK[::-1]}\n",
         "DATABASE_URL": "postgresql://bot:p%40ssword-of-the-db@db/jobs\n",
         "SETUP_TOKEN": f"{HOOK}-token\n",
+        "CLIENT_SECRET": f"{HOOK}-client\n",
     }
     for name, content in contents.items():
         (place / name).write_text(content)
@@ -134,7 +138,8 @@ def test_every_secret_may_be_in_a_file(given: pytest.MonkeyPatch, place: Path) -
     found = load()
     assert found.private_key.get_secret_value() == PEM
     assert [one.get_secret_value() for one in found.webhook_secrets] == [HOOK, HOOK[::-1]]
-    assert set(found.secrets) == {PEM, HOOK, HOOK[::-1], "p%40ssword-of-the-db", "p@ssword-of-the-db", f"{HOOK}-token"}
+    tokens = {f"{HOOK}-token", f"{HOOK}-client"}
+    assert set(found.secrets) == {PEM, HOOK, HOOK[::-1], "p%40ssword-of-the-db", "p@ssword-of-the-db", *tokens}
 
 
 @pytest.mark.parametrize(
@@ -223,9 +228,16 @@ def test_files_that_others_may_read_are_said(given: pytest.MonkeyPatch, place: P
     assert f"chmod 600 {file}" in warnings()[0]
 
 
+def test_proxies_are_addresses_and_networks(given: pytest.MonkeyPatch) -> None:
+    given.setenv("KAFKA_ACCESS_TRUSTED_PROXIES", "10.1.2.3/8, ::1")
+    assert [str(one) for one in load().trusted_proxies] == ["10.0.0.0/8", "::1/128"]
+    assert "10.0.0.0/8,::1/128" in describe(load())
+
+
 def test_nothing_secret_is_in_any_text_of_the_settings(given: pytest.MonkeyPatch) -> None:
     given.setenv("KAFKA_ACCESS_DATABASE_URL", "postgresql://bot:hunter2hunter2@db.example.org/jobs?password=hunter2")
     given.setenv("KAFKA_ACCESS_SETUP_TOKEN", f"{HOOK}-token")
+    given.setenv("KAFKA_ACCESS_CLIENT_SECRET", f"{HOOK}-client")
     found = load()
     for text in (repr(found), str(found), describe(found), f"{found.webhook_secrets}"):
         for secret in (HOOK, "hunter2", PEM.splitlines()[1]):

@@ -80,7 +80,7 @@ charts that are not in the checkout were left out: sasquatch (telegraf)
 def test_a_topic_that_is_nowhere() -> None:
     found = ask("--topic", "lsst.square-events.notify.mesage")
     assert found.exit_code == 0
-    assert "is declared nowhere, and no KafkaUser may use it" in found.output
+    assert "is declared nowhere, and no rule lets a KafkaUser use it" in found.output
     assert f"did you mean {MESSAGE}" in found.output
 
 
@@ -88,23 +88,27 @@ def test_an_application_that_runs_nowhere() -> None:
     assert "is not enabled in beta" in ask("--app", "disabled", "--env", "beta").output
 
 
+def test_blanks_around_commas_say_nothing() -> None:
+    assert asked("--topic", MESSAGE, "--env", " beta , alpha") == asked("--topic", MESSAGE, "--env", "alpha,beta")
+
+
 def test_everything_is_done(rich: Path) -> None:
     assert "User:star may do everything\n" in ask("--topic", "lsst.x", "--env", "beta", repo=rich).output
 
 
-def test_a_cut_answer_says_what_it_does_not_rest_on(rich: Path) -> None:
+def test_a_cut_answer_says_what_it_leaves_out(rich: Path) -> None:
     found = about_topic(read(Files(rich), None, HOLDS_KAFKA_OBJECTS), MESSAGE)
     whole, cut, least = (reply(found, room) for room in (50_000, 1_500, 100))
     assert (len(whole) > 1_500, "prints all of it" in whole) == (True, False)
     assert len(cut) <= 1_500
-    assert cut.index("The rest has no room here") < cut.index("What this does not rest on")
+    assert cut.index("The rest has no room here") < cut.index("What this leaves out")
     assert least.count("The rest has no room here") == 1
 
 
 def test_all() -> None:
     found = ask("--all", "--env", "beta").output
     assert "\n  reader\n    User:CN=reader " in found
-    assert "topics that no KafkaUser may use: lsst.square-events.notify.receipt" in found
+    assert "topics that no rule lets a KafkaUser use: lsst.square-events.notify.receipt" in found
 
 
 REFUSED = {

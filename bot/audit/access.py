@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.audit.finding import Fault, Scene, about, below, cluster_of, plain
-from bot.audit.metrics import listed_name
+from bot.audit.finding import Fault, Scene, about, below, cluster_of, undashed
 from bot.landscape.model import KafkaAccess, KafkaUser
 
 
@@ -13,8 +12,8 @@ def user_missing(scene: Scene) -> Iterator[Fault]:
     """Find KafkaAccesses whose KafkaUser is not there, those of the list of metrics left out: they have a rule."""
     for access in scene.environment.accesses:
         cluster = cluster_of(scene, access)
-        certain = cluster is None or scene.knows(cluster.application)
-        if access.user and certain and not scene.user(access) and not listed_name(scene.rules, access.user):
+        certain = scene.would_show(access.cluster) and (cluster is None or scene.knows(cluster.application))
+        if access.user and certain and not scene.user(access) and not scene.rules.metrics.name_of(access.user):
             text = f"KafkaAccess `{access.name}` names KafkaUser `{access.user_namespace}/{access.user}`, "
             why, hint = _why_missing(scene, access)
             yield Fault("user-missing", text + why, access.origin, about(access), hint)
@@ -60,8 +59,8 @@ def user_of_another_application(scene: Scene) -> Iterator[Fault]:
         users.setdefault((access.user_namespace, access.user), set()).add(access.origin.application)
     for access in scene.environment.accesses:
         own = access.origin.application
-        named = plain(listed_name(scene.rules, access.user) or access.user)
-        owners = {name for name in scene.environment.enabled if plain(name) == named}
+        named = undashed(scene.rules.metrics.name_of(access.user) or access.user)
+        owners = {name for name in scene.environment.enabled if undashed(name) == named}
         others = sorted(owners or users[access.user_namespace, access.user] - {own})
         if access.user and others and own not in owners:
             shared = f"which `{'` and `'.join(others)}` {'uses' if len(others) == 1 else 'use'} too"
@@ -81,7 +80,7 @@ def user_unused(scene: Scene) -> Iterator[Fault]:
     mounted = {(one.namespace, use.secret) for one in scene.environment.workloads for use in one.secrets}
     for user in scene.environment.users:
         place = (user.namespace, user.name)
-        if user.authentication == "tls" and place not in named | mounted and not listed_name(scene.rules, user.name):
+        if user.authentication == "tls" and place not in named | mounted and not scene.rules.metrics.name_of(user.name):
             text = f"no KafkaAccess names KafkaUser `{user.name}`, and no workload uses its Secret"
             yield Fault("user-unused", text, user.origin, about(user))
 
@@ -101,7 +100,7 @@ def _why_missing(scene: Scene, access: KafkaAccess) -> tuple[str, str]:
 
 
 def _nearest(users: tuple[KafkaUser, ...], name: str) -> str:
-    near = sorted({one.name for one in users if plain(one.name) == plain(name)})
+    near = sorted({one.name for one in users if undashed(one.name) == undashed(name)})
     return f"there is `{near[0]}`" if near else ""
 
 

@@ -36,6 +36,7 @@ _FUNCTIONS: tuple[Check, ...] = (
     declared.user_twice,
     declared.name_invalid,
     declared.user_name_too_long,
+    declared.super_user_name,
     declared.api_version_old,
     grants.rule_unreadable,
     grants.rule_singular,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from bot.audit.finding import Fault, Scene, Subject, about, listing
-from bot.audit.metrics import listed_name
+from bot.audit.finding import Fault, Scene, Subject, about, below, listing
 from bot.kafka.names import COMMON_NAME_LIMIT, collides, object_problem, topic_problem
-from bot.landscape.model import KafkaAccess, KafkaTopic, KafkaUser, Origin
+from bot.landscape.model import KafkaAccess, KafkaCluster, KafkaTopic, KafkaUser, Origin
+from bot.words import joined
 
 
 def topic_collision(scene: Scene) -> Iterator[Fault]:
@@ -25,7 +25,7 @@ def topic_collision(scene: Scene) -> Iterator[Fault]:
 
 def topic_twice(scene: Scene) -> Iterator[Fault]:
     """Find topics with more than one KafkaTopic; those of the list of metrics have a rule of their own."""
-    before, _, after = scene.rules.audit.metrics.topic.partition("{application}")
+    before, _, after = scene.rules.metrics.topic.partition("{application}")
     seen: dict[tuple[str, str, str], KafkaTopic] = {}
     for one in scene.environment.topics:
         # A cluster looks for its topics in one namespace: the same label elsewhere means another cluster.
@@ -43,9 +43,33 @@ def user_twice(scene: Scene) -> Iterator[Fault]:
     seen: dict[tuple[str, str], KafkaUser] = {}
     for one in scene.environment.users:
         first = seen.setdefault((one.namespace, one.name), one)
-        if first.data != one.data and not listed_name(scene.rules, one.name):
-            text = f"KafkaUser `{one.name}` is rendered twice, otherwise{_in(first.origin)}"
+        if first.data != one.data and not scene.rules.metrics.name_of(one.name):
+            other = f": the other one is{_in(first.origin)}" if first.origin.file else ""
+            text = f"KafkaUser `{one.name}` is rendered twice, and not the same both times{other}"
             yield Fault("user-twice", text, one.origin, about(one))
+
+
+def super_user_name(scene: Scene) -> Iterator[Fault]:
+    """Find super users that are named as KafkaUsers are, and not as Kafka knows these.
+
+    Strimzi puts `User:` before each entry and does nothing else to it.
+    https://github.com/strimzi/strimzi-kafka-operator (KafkaBrokerConfigurationBuilder; issue 3778)
+    """
+    for cluster in scene.environment.clusters:
+        users = [one for one in scene.environment.users if one.cluster_key == cluster.cluster_key]
+        principals = {one.principal for one in users}
+        for entry in dict.fromkeys(cluster.super_users) if _takes_names_as_they_are(cluster) else ():
+            name = entry.removeprefix("User:")
+            bare = name.removeprefix("User:").removeprefix("CN=")
+            user = next((one for one in users if one.name == bare and one.authentication), None)
+            if user is not None and entry not in principals:
+                wanted = user.principal.removeprefix("User:")
+                text = (
+                    f"Kafka cluster `{cluster.name}` has the super user `{name}`, and KafkaUser `{bare}` is no super "
+                    f"user by that: to Kafka it is `{wanted}`"
+                )
+                subject = Subject("Kafka", cluster.namespace, cluster.name)
+                yield Fault("super-user-name", text, cluster.origin, subject, f"write `{wanted}`")
 
 
 def name_invalid(scene: Scene) -> Iterator[Fault]:
@@ -88,7 +112,7 @@ def api_version_old(scene: Scene) -> Iterator[Fault]:
             files.setdefault((one.origin.application, one.origin.file), []).append(one)
     for (application, file), found in files.items():
         versions = sorted({one.api_version for one in found})
-        kinds = " and ".join(sorted({f"{type(one).__name__}s" for one in found}))
+        kinds = joined(sorted({f"{type(one).__name__}s" for one in found}))
         place = Origin(application, file, min(one.origin.line for one in found))
         text = f"{kinds} are of {listing(versions)}, which Strimzi 1.0 does not serve"
         yield Fault("api-version-old", text, place, Subject("Application", "", application))
@@ -96,6 +120,14 @@ def api_version_old(scene: Scene) -> Iterator[Fault]:
 
 def _objects(scene: Scene) -> tuple[KafkaUser | KafkaTopic | KafkaAccess, ...]:
     return (*scene.environment.users, *scene.environment.topics, *scene.environment.accesses)
+
+
+def _takes_names_as_they_are(cluster: KafkaCluster) -> bool:
+    """Whether principals are those of Strimzi's users, and nothing else may be or make one: no mapping, no OAuth."""
+    config, listeners = (below(cluster.data, "spec", "kafka", key) for key in ("config", "listeners"))
+    mapped = isinstance(config, Mapping) and any("principal" in str(key) for key in config)
+    types = {below(one, "authentication", "type") for one in listeners} if isinstance(listeners, list) else set()
+    return not mapped and types <= {None, "tls", "scram-sha-512"}
 
 
 def _in(origin: Origin) -> str:

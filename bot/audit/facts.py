@@ -25,7 +25,7 @@ def facts(files: Files, rules: Rules) -> Facts:
 
     application = rules.cluster.application
     listed = {
-        name: tuple(_listed(files, application, f"values-{name}.yaml", rules.audit.metrics.list))
+        name: tuple(_listed(files, application, f"values-{name}.yaml", rules.metrics.list))
         for name in environments(files)
     }
     return Facts(dict(_templates(files, application)), listed, invalid)

@@ -97,6 +97,15 @@ class Scene:
         found = self.environment.installed.get(application)
         return found is not None and not found.error
 
+    def would_show(self, cluster: str) -> bool:
+        """Whether a Kafka cluster of that name, and what belongs to it, would be seen here if it were there.
+
+        The rules say which application holds it; one that they do not name may be in any that does not render.
+        """
+        owners = {one.application for one in self.rules.clusters.clusters if one.name == cluster}
+        holders = owners & self.environment.enabled if owners else self.environment.installed
+        return all(map(self.knows, holders))
+
 
 def cluster_of(scene: Scene, access: KafkaAccess) -> Cluster | None:
     """Return what the rules say of the cluster that a KafkaAccess names."""
@@ -115,7 +124,7 @@ def application(name: str) -> Subject:
     return Subject("Application", "", name)
 
 
-def plain(name: str) -> str:
+def undashed(name: str) -> str:
     """Return a name as the list of metrics has it, without dashes."""
     return name.replace("-", "")
 

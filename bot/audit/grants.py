@@ -10,7 +10,8 @@ from bot.kafka.acl import Acl, Operation, PatternType, Permission, ResourceType
 from bot.kafka.matching import is_wildcard
 from bot.kafka.names import is_internal
 from bot.kafka.operations import VALID, closure, ordered
-from bot.landscape.model import KafkaUser
+from bot.landscape.model import ClusterKey, KafkaUser
+from bot.words import counted
 
 _O, _T = Operation, ResourceType
 _SEPARATORS = (".", "-", "_")
@@ -40,9 +41,7 @@ def rule_singular(scene: Scene) -> Iterator[Fault]:
         entries = below(user.data, "spec", "authorization", "acls")
         count = sum("operation" in one for one in entries if isinstance(one, dict)) if isinstance(entries, list) else 0
         if count:
-            text = (
-                f"KafkaUser `{user.name}` has {count} rule{'s'[: count > 1]} with `operation`, not a list `operations`"
-            )
+            text = f"KafkaUser `{user.name}` has {counted(count, 'rule')} with `operation`, not a list `operations`"
             yield Fault("rule-singular", text, user.origin, about(user))
 
 
@@ -66,12 +65,13 @@ def prefix_star(scene: Scene) -> Iterator[Fault]:
 
 def prefix_open(scene: Scene) -> Iterator[Fault]:
     """Find prefixes of topics that cover names which merely begin alike."""
+    topics = _topics(scene)
     for user, acl in _rules(scene):
         name = acl.resource.name
         kind = (acl.resource.type, acl.resource.pattern, acl.permission)
         if kind != (_T.TOPIC, PatternType.PREFIX, Permission.ALLOW) or not name or name.endswith((*_SEPARATORS, "*")):
             continue
-        covered = sorted({one.topic for one in scene.environment.topics if one.topic.startswith(name)} - {name})
+        covered = sorted(one for one in topics.get(user.cluster_key, ()) if one.startswith(name) and one != name)
         beyond = [one for one in covered if not one.removeprefix(name).startswith(_SEPARATORS)]
         rest = f"it covers {listing(beyond)} too" if beyond else "it covers every name that begins so"
         yield _fault("prefix-open", user, acl, f"has {_resource(acl)}, which does not end in a separator: {rest}")
@@ -136,14 +136,20 @@ def distance(one: str, other: str) -> int:
 
 
 def _undeclared(scene: Scene) -> Iterator[tuple[KafkaUser, Acl]]:
-    clusters: dict[str, set[str]] = {}
-    for topic in scene.environment.topics:
-        clusters.setdefault(topic.cluster, set()).add(topic.topic)
+    topics = _topics(scene)
     for user, acl in _rules(scene):
         name = acl.resource.name
         literal = (acl.resource.type, acl.resource.pattern) == (_T.TOPIC, PatternType.LITERAL)
-        if literal and name not in {"", "*"} and not is_internal(name) and name not in clusters.get(user.cluster, ()):
+        if literal and name not in {"", "*"} and not is_internal(name) and name not in topics.get(user.cluster_key, ()):
             yield user, acl
+
+
+def _topics(scene: Scene) -> dict[ClusterKey, set[str]]:
+    """Return the declared topics of each cluster."""
+    found: dict[ClusterKey, set[str]] = {}
+    for topic in scene.environment.topics:
+        found.setdefault(topic.cluster_key, set()).add(topic.topic)
+    return found
 
 
 def _meant(scene: Scene, user: KafkaUser, name: str) -> str:
@@ -153,7 +159,7 @@ def _meant(scene: Scene, user: KafkaUser, name: str) -> str:
     """
     space = name.rpartition(".")[0]
     mine = {acl.resource.name for acl in user.acls}
-    topics = {one.topic for one in scene.environment.topics if one.cluster == user.cluster} - mine
+    topics = {one.topic for one in scene.environment.topics if one.cluster_key == user.cluster_key} - mine
     near = [
         topic
         for topic in sorted(topics)

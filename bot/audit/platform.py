@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.audit.finding import Fault, Scene, Subject, about, application, below, cluster_of
 from bot.landscape.model import KafkaAccess, KafkaCluster, KafkaTopic, KafkaUser, Origin
+from bot.words import joined
 
 
 def not_rendered(scene: Scene) -> Iterator[Fault]:
@@ -24,15 +25,13 @@ def not_rendered(scene: Scene) -> Iterator[Fault]:
 
 def kafka_not_enabled(scene: Scene) -> Iterator[Fault]:
     """Find KafkaAccesses whose cluster is not there."""
-    there = {(one.namespace, one.name) for one in scene.environment.clusters}
+    there = {one.cluster_key for one in scene.environment.clusters}
     for access in scene.environment.accesses:
-        cluster = cluster_of(scene, access)
         absent = _absent(scene, access)
-        looked = cluster is None or scene.knows(cluster.application)
         if absent:
-            text = f"KafkaAccess `{access.name}` needs {' and '.join(absent)}, not enabled in the environment"
+            text = f"KafkaAccess `{access.name}` needs {joined(absent)}, not enabled in the environment"
             yield Fault("kafka-not-enabled", text, access.origin, about(access))
-        elif looked and there and (access.cluster_namespace, access.cluster) not in there:
+        elif there and scene.would_show(access.cluster) and (access.cluster_namespace, access.cluster) not in there:
             name = f"{access.cluster_namespace}/{access.cluster}"
             text = f"KafkaAccess `{access.name}` names the Kafka cluster `{name}`, which is not there"
             yield Fault("kafka-not-enabled", text, access.origin, about(access))
@@ -57,7 +56,7 @@ def strimzi_not_enabled(scene: Scene) -> Iterator[Fault]:
     for name, found in sorted(scene.environment.installed.items()):
         origins = [*(one.origin for one in found.users), *(one.origin for one in found.topics)]
         if origins:
-            absent = " and ".join(sorted(required - scene.environment.enabled))
+            absent = joined(sorted(required - scene.environment.enabled))
             text = f"`{name}` renders {len(origins)} KafkaUsers and KafkaTopics, and {absent} is not enabled"
             yield Fault("strimzi-not-enabled", text, origins[0], application(name))
 
@@ -69,7 +68,7 @@ def cluster_label(scene: Scene) -> Iterator[Fault]:
         if not one.cluster:
             text = f"{about(one)} has no label strimzi.io/cluster"
             yield Fault("cluster-label", text, one.origin, about(one))
-        elif there and one.cluster not in there:
+        elif there and one.cluster not in there and scene.would_show(one.cluster):
             text = f"{about(one)} is labelled for the Kafka cluster `{one.cluster}`, which is not there"
             yield Fault("cluster-label", text, one.origin, about(one))
 
@@ -82,7 +81,7 @@ def namespace_unwatched(scene: Scene) -> Iterator[Fault]:
     for one in _labelled(scene):
         mine = [cluster for cluster in scene.environment.clusters if cluster.name == one.cluster]
         watched = {_watched(cluster, one) for cluster in mine}
-        if mine and one.namespace not in watched:
+        if mine and one.namespace not in watched and scene.would_show(one.cluster):
             text = f"{about(one)} is outside of `{'`, `'.join(sorted(watched))}`, where its cluster looks for it"
             yield Fault("namespace-unwatched", text, one.origin, about(one))
 

@@ -5,22 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.audit.finding import Fault, Scene, about, listing
+from bot.kafka.binding import CONNECTION, KEYS, TLS
 from bot.landscape.model import KafkaAccess, SecretUse, Workload
 
-_CONNECTION = frozenset(
-    {"bootstrap.servers", "bootstrap-servers", "bootstrapServers", "security.protocol", "securityProtocol"}
-)
-_TLS = frozenset({"ssl.keystore.crt", "ssl.keystore.key", "ssl.keystore.p12", "ssl.keystore.password"})
-_SCRAM = frozenset({"username", "user", "password", "sasl.jaas.config", "sasl.mechanism", "saslMechanism"})
-_ANY = _CONNECTION | {"type", "provider", "ssl.truststore.crt"}
-KEYS = {"tls": _ANY | _TLS, "scram-sha-512": _ANY | _SCRAM, "": _ANY | _TLS | _SCRAM}
-"""What the access operator writes, by the user's authentication; empty where that is not known.
-
-The newest versions are meant, and a listener with TLS, so that nothing is missed that may be there.
-https://github.com/strimzi/kafka-access-operator (SecretDependentResource, KafkaListener, KafkaUserData)
-"""
-
-_ONLY_THERE = _CONNECTION | _TLS | {"ssl.truststore.crt", "sasl.mechanism", "saslMechanism"}
+_ONLY_THERE = CONNECTION | TLS | {"ssl.truststore.crt", "sasl.mechanism", "saslMechanism"}
 """Keys that nothing else is likely to have."""
 
 _ALIKE = 0.5

@@ -31,12 +31,12 @@ ACTIONS = (
     ),
     Action(
         "revoke",
-        "revoke APP [topic=NAME]... [group=NAME]... [txn=ID]... [env=ENVIRONMENT]...",
+        "revoke APP [topic=NAME]... [group=NAME]... [txn=ID]... [env=ENVIRONMENT]... [cluster=NAME]",
         "Take access away.",
         lines("revoke myapp", f"revoke myapp {TOPIC}", "revoke myapp env=idfdev"),
         True,
         Verb.REVOKE,
-        frozenset({"app", "topic", "group", "txn", "env", "cluster"}),
+        frozenset({"app", "topic", "group", "txn", "env", "cluster", "metrics"}),
         ("app",),
     ),
     Action(
@@ -46,7 +46,7 @@ ACTIONS = (
         lines("who topic=lsst.square-events.myapp.ingest env=idfdev", "who app=myapp"),
         True,
         Verb.WHO,
-        frozenset({"app", "topic", "env", "cluster"}),
+        frozenset({"app", "topic", "env"}),
         ("topic", "app"),
     ),
     Action(
@@ -56,7 +56,7 @@ ACTIONS = (
         lines("audit", "audit myapp"),
         True,
         Verb.AUDIT,
-        frozenset({"app", "env", "cluster"}),
+        frozenset({"app", "env"}),
     ),
     Action(
         "migrate",

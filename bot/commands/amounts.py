@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from bot.commands.errors import Mistake, Part, nearest
+from bot.kafka import quotas
 
 PARTITION_LIMIT = 10_000
 """Partitions of one topic; more are a slip of the finger."""
@@ -15,11 +16,12 @@ FOREVER = -1
 """Kafka's retention without an end."""
 
 _LARGEST = 2**63 - 1
-"""Kafka keeps both milliseconds and rates in a Java long."""
+"""Kafka keeps milliseconds in a Java long."""
 
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
-_SIDES = ("producer", "consumer")
+_SIDES = {"producer": "producer", "produce": "producer", "consumer": "consumer", "consume": "consumer"}
+"""Kafka's word for each side by what may be typed."""
+_NO_LIMIT = "none"
 _DIGITS = re.compile(r"[0-9]*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST_DAYS = 3_650
@@ -52,19 +54,28 @@ def retention(value: Part) -> int:
     return milliseconds
 
 
-def quota(value: Part) -> tuple[tuple[str, int], ...]:
-    """Return bytes per second by `producer` and `consumer`, as typed in `producer:1MB,consumer:500kB`."""
-    found: dict[str, int] = {}
+def quota(value: Part) -> tuple[tuple[str, int | None], ...]:
+    """Return bytes per second by `producer` and `consumer`, as typed in `producer:1MiB/s,consumer:500kB/s`.
+
+    None is no limit: `none` alone, or in place of a rate.
+    """
+    if value.text.lower() == _NO_LIMIT:
+        return tuple((side, None) for side in quotas.FIELDS)
+    found: dict[str, int | None] = {}
     for item in value.items():
-        side, colon, rate = item.partition(":")
-        name = side.text.lower()
-        if name not in _SIDES:
-            raise Mistake(side, "a quota is for the `producer` or the `consumer`", fix=nearest(name, _SIDES))
-        if name in found:
-            raise Mistake(item, f"the quota of the `{name}` is given twice")
+        typed, colon, rate = item.partition(":")
+        side = _SIDES.get(typed.text.lower())
+        if side is None:
+            raise Mistake(
+                typed,
+                "a quota is for the `producer` or the `consumer`, or it is `none`",
+                fix=nearest(typed.text, _SIDES),
+            )
+        if side in found:
+            raise Mistake(item, f"the quota of the `{side}` is given twice")
         if not colon.text:
-            raise Mistake(item.cut(len(item.text)), "a rate is missing here, as in `producer:1MB`")
-        found[name] = _rate(rate)
+            raise Mistake(item.cut(len(item.text)), f"a rate is missing here, as in `{side}:1MiB/s`")
+        found[side] = None if rate.text.lower() == _NO_LIMIT else _rate(rate)
     return tuple(found.items())
 
 
@@ -79,12 +90,15 @@ def day(value: Part) -> date:
 
 
 def _rate(part: Part) -> int:
-    digits, unit = _digits(part)
+    digits, after = _digits(part)
+    unit, slash, second = after.partition("/")
     if not unit.text:
-        raise Mistake(unit, "a unit is missing here, as in `1MB`", fix=f"{digits.text}B", instead=part)
-    number = int(digits.text) * _factor(unit, _BYTES)
-    if not 1 <= number <= _LARGEST:
-        raise Mistake(part, f"a rate is `1B` to `{_LARGEST}B` a second")
+        raise Mistake(unit, "a unit is missing here, as in `1MB/s`", fix=f"{digits.text}B{after.text}", instead=part)
+    number = int(digits.text) * _factor(unit, quotas.UNITS)
+    if slash.text and second.text != "s":
+        raise Mistake(second, "a rate is so much a second, as in `1MB/s`", fix="s")
+    if not 1 <= number <= quotas.LARGEST:
+        raise Mistake(part, f"a rate is `1B` to `{quotas.LARGEST}B` a second, or `none`")
     return number
 
 

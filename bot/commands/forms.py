@@ -30,6 +30,7 @@ _TOGETHER = {
     "container": "container",
     "partitions": "partitions",
     "retention": "retention",
+    "tags": "tags",
 }
 """Headings whose lines become one option."""
 

@@ -78,8 +78,8 @@ class Command:
     """Milliseconds; -1 keeps forever."""
     tags: tuple[str, ...] = ()
     expires: date | None = None
-    quota: tuple[tuple[str, int], ...] = ()
-    """Bytes per second by `producer` and `consumer`."""
+    quota: tuple[tuple[str, int | None], ...] = ()
+    """Bytes per second by `producer` and `consumer`; None takes a limit away."""
     profile: str | None = None
     cluster: str | None = None
     word: str | None = None

@@ -26,7 +26,8 @@ _DASHES = "-–—"
 _YES = ("yes", "true", "on", "1")
 """Values without which a keyword says the same; `create=no` must not come to `create`."""
 
-_OF_CREATION = ("partitions", "retention")
+_GOES_WITH = {"partitions": "create", "retention": "create", "tags": "metrics"}
+"""Options that mean nothing without a keyword."""
 
 
 def parse(body: str, before: str = "") -> Comment:
@@ -92,7 +93,7 @@ def _read(line: str) -> Command:
         else:
             _take(fields, _option(word, action), word)
     _take_application(fields, names, action, rest)
-    _refuse_without_create(fields, rest)
+    _refuse_alone(fields, rest)
     _refuse_absent(fields, action, Part("", len(line.rstrip())))
     return Command(action.verb, line, all_workloads=fields.get("workloads") == (), **fields)
 
@@ -189,14 +190,13 @@ def _value(read: Callable[[Part], Any], part: Part, example: str) -> Any:  # noq
         raise
 
 
-def _refuse_without_create(fields: dict[str, Any], words: Sequence[Word]) -> None:
-    if fields.get("create"):
-        return
+def _refuse_alone(fields: dict[str, Any], words: Sequence[Word]) -> None:
     for word in words:
-        if word.key is not None and word.name in _OF_CREATION:
-            fix = f"{word.whole.text} create"
+        keyword = _GOES_WITH.get(word.name) if word.key is not None else None
+        if keyword and not fields.get(keyword):
+            fix = f"{word.whole.text} {keyword}"
             example = OPTIONS[word.name].working_example
-            raise Mistake(word.whole, f"`{word.name}` goes with `create` only", fix=fix, example=example)
+            raise Mistake(word.whole, f"`{word.name}` goes with `{keyword}` only", fix=fix, example=example)
 
 
 def _refuse_absent(fields: dict[str, Any], action: Action, end: Part) -> None:

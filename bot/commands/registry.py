@@ -21,8 +21,8 @@ KEYWORDS = {word: option for word, option in OPTIONS.items() if option.read is N
 VALUED = {word: option for word, option in OPTIONS.items() if option.read is not None}
 
 
-_LIMITS = frozenset({"expires", "quota", "cluster"})
-"""Options without which a command would grant more, or elsewhere."""
+_LIMITS = frozenset({"expires"})
+"""Options without which a command would grant more."""
 
 
 class NotYet(UserError):

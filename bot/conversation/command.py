@@ -12,6 +12,7 @@ from bot.errors import TryLater, UserError
 from bot.github.events import Pushed, from_json
 from bot.jobs.model import Json, Steps
 from bot.reporting import replies
+from bot.words import joined
 
 _TRIES = 4
 """How often a branch may move under a job before the job gives up."""
@@ -21,8 +22,8 @@ class NotAllowed(UserError):
     """Somebody who may not."""
 
     def __init__(self, roles: tuple[str, ...], teams: tuple[str, ...]) -> None:
-        named = " or ".join(filter(None, (", ".join(roles[:-1]), *roles[-1:])))
-        allowed = [f"with the role {named}"] * bool(roles) + [f"in the team {', '.join(teams)}"] * bool(teams)
+        allowed = [f"with the role {joined(roles, 'or')}"] * bool(roles)
+        allowed += [f"in the team {', '.join(teams)}"] * bool(teams)
         who = f"people {' or '.join(allowed)}"
         super().__init__(f"only {who} can command the bot in this repository", "ask one of them to write the comment")
 

@@ -117,7 +117,7 @@ def propose(
         tuple(new),
         tuple(accepted),
         kept,
-        deployment(accepted, rules.cluster.application, domains),
+        deployment(accepted, domains),
     )
 
 

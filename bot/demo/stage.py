@@ -107,8 +107,8 @@ def staged(tree: Path, *, port: int = 0, rules: Path | None = None) -> Iterator[
 
 
 @contextmanager
-def serving(parts: Parts) -> Iterator[str]:
-    """Run the bot in a thread of its own and yield its address; the jobs are drained behind it."""
+def serving(parts: Parts, port: int = 0) -> Iterator[str]:
+    """Run the bot in a thread of its own and yield its address (0: any free port); the jobs are drained behind it."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="bot", daemon=True)
     thread.start()
@@ -117,7 +117,7 @@ def serving(parts: Parts) -> Iterator[str]:
     async def start() -> str:
         async with AsyncExitStack() as begun:
             await begun.enter_async_context(parts.running())
-            address = await begun.enter_async_context(listening(application(parts), "127.0.0.1", 0))
+            address = await begun.enter_async_context(listening(application(parts), "127.0.0.1", port))
             stack.push_async_exit(begun.pop_all())
             return address
 

@@ -1,4 +1,4 @@
-"""Who may command: yes, no, or could not tell."""
+"""Who may command, and who may read: yes, no, or could not tell."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from github import GithubException
 from bot.errors import TryLater, UserError
 from bot.github.connection import METADATA, Connection
 from bot.github.errors import Gone
+from bot.github.events import Person
 
 _log = structlog.get_logger(__name__)
 
@@ -44,11 +45,21 @@ class People:
             answers.append(self._is_member(login, team))
         return next((one for one in (Permission.YES, Permission.UNKNOWN) if one in answers), Permission.NO)
 
+    def reads(self, person: Person) -> Permission:
+        """Return whether an account may read the repository; everyone may read a public one.
+
+        No where the login belongs to somebody else by now: logins can be given up and taken.
+        """
+        return self._judged(
+            lambda: self._connection.call("GET", _permission(person.login)),
+            lambda found: bool(found["user"]["id"] == person.id and found["permission"] != "none"),
+            METADATA,
+        )
+
     def _has_role(self, login: str, roles: frozenset[str]) -> Permission:
-        path = f"/collaborators/{quote(login, safe='')}/permission"
         # `permission` knows four levels and puts custom roles under them; `role_name` is the exact one.
         return self._judged(
-            lambda: self._connection.call("GET", path),
+            lambda: self._connection.call("GET", _permission(login)),
             lambda found: bool(roles & {found["permission"], found.get("role_name")}),
             METADATA,
         )
@@ -69,3 +80,7 @@ class People:
         except (TryLater, UserError, GithubException, LookupError, TypeError) as exc:
             _log.warning("permission could not be looked up", needs=needs, why=type(exc).__name__)
             return Permission.UNKNOWN
+
+
+def _permission(login: str) -> str:
+    return f"/collaborators/{quote(login, safe='')}/permission"

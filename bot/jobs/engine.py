@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from math import ceil
@@ -207,9 +207,17 @@ class Engine:
         """Whether the database answers, within seconds."""
         return self._store.reachable()
 
-    def jobs(self, *, status: Sequence[Status] = (), kind: str | None = None, limit: int = 100) -> list[Job]:
-        """Return the newest jobs first, without their steps; raises DatabaseAway."""
-        return self._store.jobs(status=status, kind=kind, limit=limit)
+    def jobs(
+        self,
+        *,
+        status: Sequence[Status] = (),
+        kind: str | None = None,
+        under: Collection[str] | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> list[Job]:
+        """Return the newest jobs first, without their steps; raises DatabaseAway. See `Store.jobs`."""
+        return self._store.jobs(status=status, kind=kind, under=under, offset=offset, limit=limit)
 
     def job(self, job: str) -> Job:
         """Return a job with its steps; raises UnknownJob."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -162,8 +162,16 @@ class Jobs(Protocol):
     def reachable(self) -> bool:
         """Whether jobs can be stored now."""
 
-    def jobs(self, *, status: Sequence[Status] = (), kind: str | None = None, limit: int = 100) -> list[Job]:
-        """The newest jobs first."""
+    def jobs(
+        self,
+        *,
+        status: Sequence[Status] = (),
+        kind: str | None = None,
+        under: Collection[str] | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> list[Job]:
+        """The newest jobs first, from the one at `offset` on; `under` are keys, each with those below it (`7/a`)."""
 
     def job(self, job: str) -> Job:
         """One job with its steps."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
@@ -19,6 +18,7 @@ from dbos import error as dbos_error
 from bot.jobs import records
 from bot.jobs.database import SCHEMA, bounded, for_callers, is_sqlite, parse
 from bot.jobs.inbox import Arrival, Inbox
+from bot.jobs.listing import jobs_table, newest
 from bot.jobs.model import (
     ENDED,
     Ended,
@@ -46,6 +46,9 @@ So it is a constant, and changed handlers have to read what older ones have chec
 _CREATING, _SORTING = 5108423001, 5108423002
 """Locks of PostgreSQL, each held by one replica at a time; the numbers are just ours."""
 
+_AT_ONCE = 500
+"""Jobs that are read with one query: databases take so and so many parameters."""
+
 _ACTIVE = ("ENQUEUED", "DELAYED", "PENDING")
 
 
@@ -68,12 +71,7 @@ class Store:
         self._numbers = Numbers(self.tables)
         self.inbox = Inbox(self.tables)
         self._transactions = Transactions(self.engine, self.inbox)
-        # Public in DBOS is only the list of all jobs, which is no way to count them.
-        self.jobs_table = sa.Table(
-            "workflow_status",
-            sa.MetaData(schema=self.tables.schema),
-            *(sa.Column(name, kind) for name, kind in _COLUMNS.items()),
-        )
+        self.jobs_table = jobs_table(self.tables.schema)
 
     def close(self) -> None:
         """Close all connections."""
@@ -169,16 +167,28 @@ class Store:
             return False
         return True
 
-    def jobs(self, *, status: Sequence[Status] = (), kind: str | None = None, limit: int = 100) -> list[Job]:
-        """Return the newest jobs first, without their steps."""
+    def jobs(
+        self,
+        *,
+        status: Sequence[Status] = (),
+        kind: str | None = None,
+        under: Collection[str] | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> list[Job]:
+        """Return the newest jobs first, without their steps: `limit` of them, from the one at `offset` on.
+
+        `under` are keys: only jobs under one of them, or under one that begins with it and a slash (`7/a` for `7`).
+        """
+        query = newest(self.jobs_table, status, kind, under).offset(offset).limit(limit)
+        with bounded(), self.engine.connect() as connection:
+            ids = [str(one) for one in connection.scalars(query)]
+        found = {}
         with bounded():
-            found = self._client.list_workflows(
-                status=[name for one in status for name in records.NAMES[one]] or None,
-                name=kind,
-                limit=limit,
-                sort_desc=True,
-            )
-        return [records.job(one) for one in found]
+            for start in range(0, len(ids), _AT_ONCE):
+                some = self._client.list_workflows(workflow_ids=ids[start : start + _AT_ONCE])
+                found.update({one.workflow_id: records.job(one) for one in some})
+        return [found[one] for one in ids if one in found]
 
     def job(self, job: str) -> Job:
         """Return a job with its steps; raises UnknownJob."""
@@ -283,14 +293,3 @@ class Store:
         """Delete arrivals that were sorted longer ago than `age`, and so their ids; return how many."""
         with bounded(), self.engine.begin() as connection:
             return self.inbox.forget(connection, age)
-
-
-_COLUMNS: dict[str, Any] = {
-    "workflow_uuid": sa.Text,
-    "status": sa.Text,
-    "name": sa.Text,
-    "executor_id": sa.Text,
-    "created_at": sa.BigInteger,
-    "started_at_epoch_ms": sa.BigInteger,
-    "completed_at": sa.BigInteger,
-}

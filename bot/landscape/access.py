@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.kafka.access import Right, right
 from bot.kafka.acl import Acl, Operation, Permission, Resource, ResourceType
 from bot.kafka.matching import is_exact, is_wildcard, matches
-from bot.landscape.model import Environment, KafkaAccess, KafkaCluster, KafkaTopic, KafkaUser, Workload
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """An application that can connect as a KafkaUser.
-
-    `access` is the KafkaAccess that names the user, empty where the application takes the user's own Secret;
-    `workloads` are those that use the Secret, as `Deployment/name`.
-    """
-
-    application: str
-    access: str
-    workloads: tuple[str, ...] = ()
+from bot.landscape.holders import Holder, Holders
+from bot.landscape.model import ClusterKey, Environment, KafkaCluster, KafkaTopic, KafkaUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +92,23 @@ class UserAccess:
 
 
 def topic_access(environment: Environment, topic: str) -> tuple[ClusterAccess, ...]:
-    """Return who may use a topic, for each Kafka cluster that declares it or lets anybody use it.
+    """Return who may use a topic, for each Kafka cluster that declares it, has rules about it or asks for none.
 
-    Clusters come by namespace and name, grants by principal.
+    Clusters come by namespace and name, grants by principal. What super users may do is not told for each topic.
     """
-    found, holdings = [], _Holdings(environment)
-    for namespace, name in _clusters(environment):
-        declared = tuple(one for one in environment.topics if _belongs(one, namespace, name) and one.topic == topic)
+    found, holdings = [], Holders(environment)
+    for key in cluster_keys(environment):
+        kafka = _kafka(environment, key)
+        declared = tuple(one for one in environment.topics if one.cluster_key == key and one.topic == topic)
         grants = tuple(
             sorted(
-                _grants(holdings, [one for one in environment.users if _belongs(one, namespace, name)], topic),
+                _grants(holdings, [one for one in environment.users if one.cluster_key == key], topic),
                 key=lambda one: (one.user.principal, one.user.origin.file, one.user.origin.line),
             )
         )
-        if declared or grants:
-            found.append(ClusterAccess(name, namespace, _kafka(environment, namespace, name), declared, grants))
+        if declared or grants or (kafka and not kafka.authorization):
+            namespace, name = key
+            found.append(ClusterAccess(name, namespace, kafka, declared, grants))
     return tuple(found)
 
 
@@ -133,16 +122,16 @@ def application_access(environment: Environment, application: str) -> tuple[User
 
 def access_of_users(environment: Environment) -> Iterator[UserAccess]:
     """Yield what each KafkaUser may do, by cluster and principal."""
-    holdings = _Holdings(environment)
-    by_cluster = {place: _declared(environment, *place) for place in _clusters(environment)}
-    for user in sorted(environment.users, key=lambda one: (one.namespace, one.cluster, one.principal)):
-        topics = by_cluster[user.namespace, user.cluster]
+    holdings = Holders(environment)
+    by_cluster = {key: _declared(environment, key) for key in cluster_keys(environment)}
+    for user in sorted(environment.users, key=lambda one: (one.cluster_key, one.principal)):
+        topics = by_cluster[user.cluster_key]
         rules = tuple(
             Rule(acl, user.line(acl), tuple(_about(acl.resource, topics))) for acl in dict.fromkeys(user.acls)
         )
         yield UserAccess(
             user,
-            _kafka(environment, user.namespace, user.cluster),
+            _kafka(environment, user.cluster_key),
             holdings.of(user),
             rules,
             tuple(_topics(user.acls, rules, frozenset(topics))),
@@ -170,11 +159,6 @@ def _others(acls: Sequence[Acl]) -> Iterator[OtherUse]:
             yield OtherUse(resource, found)
 
 
-def holders(environment: Environment, user: KafkaUser) -> tuple[Holder, ...]:
-    """Return the applications that hold a KafkaUser's credentials: by KafkaAccess, or by the user's own Secret."""
-    return _Holdings(environment).of(user)
-
-
 def joins_groups(acls: Sequence[Acl]) -> bool:
     """Whether rules let a client read with some consumer group; one that no rule denies is enough."""
     groups = [acl.resource for acl in acls if acl.resource.type is ResourceType.GROUP]
@@ -183,12 +167,13 @@ def joins_groups(acls: Sequence[Acl]) -> bool:
     return any(Operation.READ in right(acls, ResourceType.GROUP, name).operations for name in names)
 
 
-def declared_topics(environment: Environment) -> frozenset[str]:
-    """Return the names of all topics that KafkaTopics declare."""
-    return frozenset(one.topic for one in environment.topics)
+def cluster_keys(environment: Environment) -> tuple[ClusterKey, ...]:
+    """Return all clusters that are rendered or that labels name, in order."""
+    labelled = {one.cluster_key for one in environment.users} | {one.cluster_key for one in environment.topics}
+    return tuple(sorted(labelled | {one.cluster_key for one in environment.clusters}))
 
 
-def _grants(holdings: _Holdings, users: Iterable[KafkaUser], topic: str) -> Iterator[Grant]:
+def _grants(holdings: Holders, users: Iterable[KafkaUser], topic: str) -> Iterator[Grant]:
     for user in users:
         found = right(user.acls, ResourceType.TOPIC, topic)
         if found:
@@ -201,26 +186,12 @@ def _denies(acl: Acl, topic: str) -> bool:
     return acl.permission is Permission.DENY and matches(acl.resource, ResourceType.TOPIC, topic)
 
 
-def _clusters(environment: Environment) -> list[tuple[str, str]]:
-    """Return (namespace, name) of all clusters that are rendered or that labels name.
-
-    A KafkaUser or KafkaTopic belongs to the cluster that its label names, in its own namespace.
-    """
-    labelled = {(one.namespace, one.cluster) for one in environment.users}
-    labelled |= {(one.namespace, one.cluster) for one in environment.topics}
-    return sorted(labelled | {(one.namespace, one.name) for one in environment.clusters})
+def _kafka(environment: Environment, key: ClusterKey) -> KafkaCluster | None:
+    return next((one for one in environment.clusters if one.cluster_key == key), None)
 
 
-def _belongs(one: KafkaUser | KafkaTopic, namespace: str, cluster: str) -> bool:
-    return (one.namespace, one.cluster) == (namespace, cluster)
-
-
-def _kafka(environment: Environment, namespace: str, name: str) -> KafkaCluster | None:
-    return next((one for one in environment.clusters if (one.namespace, one.name) == (namespace, name)), None)
-
-
-def _declared(environment: Environment, namespace: str, cluster: str) -> list[str]:
-    return sorted({one.topic for one in environment.topics if _belongs(one, namespace, cluster)})
+def _declared(environment: Environment, key: ClusterKey) -> list[str]:
+    return sorted({one.topic for one in environment.topics if one.cluster_key == key})
 
 
 def _about(resource: Resource, topics: Sequence[str]) -> Sequence[str]:
@@ -238,33 +209,3 @@ def _about(resource: Resource, topics: Sequence[str]) -> Sequence[str]:
 
 def _names_one_topic(resource: Resource) -> bool:
     return resource.type is ResourceType.TOPIC and is_exact(resource)
-
-
-class _Holdings:
-    """Which applications hold which KafkaUsers of an environment, looked up for many users at once."""
-
-    def __init__(self, environment: Environment) -> None:
-        self._accesses: defaultdict[tuple[str, str], list[KafkaAccess]] = defaultdict(list)
-        for access in environment.accesses:
-            self._accesses[access.user_namespace, access.user].append(access)
-        self._workloads: defaultdict[tuple[str, str], list[Workload]] = defaultdict(list)
-        for workload in environment.workloads:
-            for secret in {use.secret for use in workload.secrets}:
-                self._workloads[workload.namespace, secret].append(workload)
-
-    def of(self, user: KafkaUser) -> tuple[Holder, ...]:
-        """Return the applications that hold a KafkaUser's credentials."""
-        found = {
-            Holder(one.origin.application, one.name, _named(self._workloads.get((one.namespace, one.name), ())))
-            for one in self._accesses.get((user.namespace, user.name), ())
-        }
-        # Strimzi's own Secret for a KafkaUser has its name and lies beside it.
-        own: defaultdict[str, list[Workload]] = defaultdict(list)
-        for workload in self._workloads.get((user.namespace, user.name), ()):
-            own[workload.origin.application].append(workload)
-        found |= {Holder(application, "", _named(workloads)) for application, workloads in own.items()}
-        return tuple(sorted(found, key=lambda one: (one.application, one.access)))
-
-
-def _named(workloads: Iterable[Workload]) -> tuple[str, ...]:
-    return tuple(sorted(f"{one.kind}/{one.name}" for one in workloads))

@@ -7,8 +7,15 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bot.landscape.access import ClusterAccess, UserAccess, access_of_users, application_access, topic_access
-from bot.landscape.model import Environment, KafkaCluster, KafkaTopic, Landscape
+from bot.landscape.access import (
+    ClusterAccess,
+    UserAccess,
+    access_of_users,
+    application_access,
+    cluster_keys,
+    topic_access,
+)
+from bot.landscape.model import ClusterKey, Environment, KafkaCluster, KafkaTopic, Landscape
 
 T = TypeVar("T", bound=Hashable)
 _NEAR = 3
@@ -25,7 +32,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What an answer rests on: the environments, those of them without Kafka, and what is missing from it."""
+    """What an answer is about: the environments, those of them without Kafka, and what could not be looked at."""
 
     environments: tuple[str, ...]
     without_kafka: tuple[str, ...]
@@ -53,7 +60,7 @@ class TopicAnswer:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether nobody declares it and nobody may use it."""
+        """Whether nobody declares it and no rule lets anybody use it."""
         return not any(clusters for _, clusters in self.places)
 
 
@@ -74,6 +81,8 @@ class Holdings:
     clusters: tuple[KafkaCluster, ...]
     topics: tuple[KafkaTopic, ...]
     users: tuple[UserAccess, ...]
+    cluster_keys: tuple[ClusterKey, ...]
+    """All clusters that are rendered or that labels name; where it is one, nothing else need be told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,7 @@ def about_everything(landscape: Landscape) -> Matrix:
 def _holdings(environment: Environment) -> Holdings:
     topics = sorted(environment.topics, key=lambda one: (one.topic, one.namespace, one.name, one.origin.file))
     clusters = sorted(environment.clusters, key=lambda one: (one.namespace, one.name))
-    return Holdings(tuple(clusters), tuple(topics), tuple(access_of_users(environment)))
+    return Holdings(tuple(clusters), tuple(topics), tuple(access_of_users(environment)), cluster_keys(environment))
 
 
 def _grouped(
@@ -131,7 +140,7 @@ def has_kafka(environment: Environment) -> bool:
 
 
 def seen(landscape: Landscape) -> Seen:
-    """Return what an answer about these environments rests on."""
+    """Return what an answer about these environments is about, and what it leaves out."""
     without = tuple(name for name, one in sorted(landscape.items()) if not (has_kafka(one) or one.error))
     problems = [(name, "", one.error) for name, one in sorted(landscape.items()) if one.error]
     problems += [

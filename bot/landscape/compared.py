@@ -1,4 +1,4 @@
-"""What the proof rendered -> the KafkaUsers and KafkaTopics of each environment, before and after."""
+"""What the proof rendered -> what of Kafka each environment declares, before and after."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.landscape.model import Installed, Origin
 from bot.proof.model import Printed
 from bot.proof.objects import Rendered, split
 
-_KAFKA = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?Kafka(?:User|Topic)\b", re.MULTILINE)
+_KAFKA = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?Kafka(?:User|Topic)?\b", re.MULTILINE)
 
 
 def declared(printed: Iterable[Printed]) -> dict[str, tuple[Declared, Declared]]:
@@ -38,7 +38,9 @@ def declared(printed: Iterable[Printed]) -> dict[str, tuple[Declared, Declared]]
     def side(found: Iterable[tuple[Printed, tuple[Rendered, ...]]]) -> Declared:
         every = [read(one.application, one.namespace, document) for one, documents in found for document in documents]
         return Declared(
-            tuple(user for one in every for user in one.users), tuple(topic for one in every for topic in one.topics)
+            tuple(user for one in every for user in one.users),
+            tuple(topic for one in every for topic in one.topics),
+            tuple(cluster for one in every for cluster in one.clusters),
         )
 
     kafka = cache(_kafka)
@@ -70,5 +72,7 @@ def deltas(sides: Mapping[str, tuple[Holding, Holding]]) -> dict[str, Delta]:
 
 
 def _essence(side: Holding) -> tuple[object, ...]:
-    users = ((one.cluster, one.principal, one.acls) for one in side.users)
-    return (*users, None, *((one.cluster, one.topic) for one in side.topics))
+    users = ((one.cluster_key, one.principal, one.acls) for one in side.users)
+    topics = ((one.cluster_key, one.topic) for one in side.topics)
+    clusters = ((one.cluster_key, one.authorization, one.super_users) for one in side.clusters)
+    return (*users, None, *topics, None, *clusters)

@@ -10,11 +10,11 @@ from bot.kafka.access import Right, right
 from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
 from bot.kafka.matching import is_wildcard, matches, overlaps
 from bot.kafka.operations import closure
-from bot.landscape.model import KafkaTopic, KafkaUser
+from bot.landscape.model import ClusterKey, KafkaCluster, KafkaTopic, KafkaUser
 
 
 class Holding(Protocol):
-    """An environment, or as much of one as is known: its KafkaUsers and KafkaTopics."""
+    """An environment, or as much of one as is known: its KafkaUsers, KafkaTopics and Kafka clusters."""
 
     @property
     def users(self) -> tuple[KafkaUser, ...]:
@@ -24,6 +24,10 @@ class Holding(Protocol):
     def topics(self) -> tuple[KafkaTopic, ...]:
         """All KafkaTopics."""
 
+    @property
+    def clusters(self) -> tuple[KafkaCluster, ...]:
+        """All Kafka clusters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:
@@ -31,6 +35,7 @@ class Declared:
 
     users: tuple[KafkaUser, ...] = ()
     topics: tuple[KafkaTopic, ...] = ()
+    clusters: tuple[KafkaCluster, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,11 @@ class NewTopic:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What differs between two states of one environment. All of it is sorted by cluster, principal and name."""
+    """What differs between two states of one environment. All of it is sorted by cluster, principal and name.
+
+    Where anything does, `super_users` are the principals that may do everything there whatever rules say, and
+    `unguarded` the names of the clusters that ask for no rules.
+    """
 
     gained: tuple[Rule, ...] = ()
     lost: tuple[Rule, ...] = ()
@@ -84,9 +93,11 @@ class Delta:
     gone_topics: tuple[str, ...] = ()
     new_users: tuple[str, ...] = ()
     gone_users: tuple[str, ...] = ()
+    super_users: tuple[str, ...] = ()
+    unguarded: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return any(getattr(self, name) for name in self.__dataclass_fields__)
+        return self != Delta(super_users=self.super_users, unguarded=self.unguarded)
 
 
 @dataclass(frozen=True)
@@ -128,22 +139,22 @@ def delta(before: Holding, after: Holding) -> Delta:
     Topics are those that are declared on either side, and those that a changed rule names. A KafkaUser and a
     KafkaTopic are about each other only where they belong to the same cluster.
     """
-    parts = [
-        _cluster(_of_cluster(before, cluster), _of_cluster(after, cluster)) for cluster in _clusters(before, after)
-    ]
+    found = (_cluster(_of(before, key), _of(after, key)) for key in _clusters(before, after))
+    parts = [one for one in found if one]
     names = Delta.__dataclass_fields__
     return Delta(*(tuple(one for part in parts for one in getattr(part, name)) for name in names))
 
 
-def _clusters(*sides: Holding) -> list[str]:
-    users = {one.cluster for side in sides for one in side.users}
-    return sorted(users | {one.cluster for side in sides for one in side.topics})
+def _clusters(*sides: Holding) -> list[ClusterKey]:
+    users = {one.cluster_key for side in sides for one in side.users}
+    return sorted(users | {one.cluster_key for side in sides for one in side.topics})
 
 
-def _of_cluster(side: Holding, cluster: str) -> Declared:
+def _of(side: Holding, key: ClusterKey) -> Declared:
     return Declared(
-        tuple(one for one in side.users if one.cluster == cluster),
-        tuple(one for one in side.topics if one.cluster == cluster),
+        tuple(one for one in side.users if one.cluster_key == key),
+        tuple(one for one in side.topics if one.cluster_key == key),
+        tuple(one for one in side.clusters if one.cluster_key == key),
     )
 
 
@@ -171,6 +182,8 @@ def _cluster(before: Declared, after: Declared) -> Delta:
         tuple(sorted(had - has)),
         tuple(sorted(new.keys() - old.keys())),
         tuple(sorted(old.keys() - new.keys())),
+        tuple(name for one in after.clusters for name in one.super_users if one.authorization),
+        tuple(one.name for one in after.clusters if not one.authorization),
     )
 
 

@@ -105,6 +105,7 @@ def _user(document: Rendered, namespace: str, origin: Origin, line_of: LineOf) -
 
 
 def _cluster(document: Rendered, namespace: str, origin: Origin) -> KafkaCluster:
+    # Strimzi lists principals without their type, so those of certificates as `CN=name`.
     # https://strimzi.io/docs/operators/latest/configuring#type-KafkaAuthorizationSimple-reference
     rules = _mapping(_mapping(_mapping(document.applied.get("spec")).get("kafka")).get("authorization"))
     super_users = rules.get("superUsers")
@@ -112,7 +113,7 @@ def _cluster(document: Rendered, namespace: str, origin: Origin) -> KafkaCluster
         _name(document),
         _namespace(document, namespace),
         str(rules.get("type") or ""),
-        tuple(map(str, super_users)) if isinstance(super_users, list) else (),
+        tuple(f"User:{one}" for one in super_users) if isinstance(super_users, list) else (),
         origin,
         str(document.applied.get("apiVersion") or ""),
         document.applied,

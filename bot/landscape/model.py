@@ -9,6 +9,9 @@ from typing import Any
 from bot.kafka.acl import Acl
 from bot.kafka.names import principal
 
+ClusterKey = tuple[str, str]
+"""The namespace and the name of a Kafka cluster: two in one environment may have the same name, or the same topics."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -51,12 +54,17 @@ class KafkaUser:
         """Who it is to Kafka."""
         return principal(self.name, self.authentication)
 
+    @property
+    def cluster_key(self) -> ClusterKey:
+        """The cluster to which it belongs: the one of its label, in its own namespace."""
+        return self.namespace, self.cluster
+
 
 @dataclass(frozen=True, slots=True)
 class KafkaCluster:
     """A Kafka object. `authorization` is its type, empty where there is none and so everybody may do everything.
 
-    `super_users` are principals that may do everything whatever rules say.
+    `super_users` are principals that may do everything whatever rules say, as Kafka knows them: `User:CN=admin`.
     """
 
     name: str
@@ -66,6 +74,11 @@ class KafkaCluster:
     origin: Origin
     api_version: str = ""
     data: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def cluster_key(self) -> ClusterKey:
+        """Its namespace and name."""
+        return self.namespace, self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,11 @@ class KafkaTopic:
     origin: Origin
     api_version: str = ""
     data: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def cluster_key(self) -> ClusterKey:
+        """The cluster to which it belongs: the one of its label, in its own namespace."""
+        return self.namespace, self.cluster
 
 
 @dataclass(frozen=True, slots=True)

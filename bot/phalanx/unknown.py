@@ -6,12 +6,12 @@ import difflib
 from collections.abc import Collection, Iterable
 
 from bot.errors import UserError
+from bot.words import joined
 
 
-def listed(names: Iterable[str], conjunction: str = "and") -> str:
-    """Return names as people list them: `a`, `a and b`, `a, b and c`."""
-    *first, last = sorted(names)
-    return f"{', '.join(first)} {conjunction} {last}" if first else last
+def listed(names: Iterable[str]) -> str:
+    """Return names in order, as people list them: `a`, `a and b`, `a, b and c`."""
+    return joined(sorted(names))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -15,9 +15,10 @@ from bot.phalanx.charts import Chart, chart
 from bot.phalanx.names import resolved
 from bot.phalanx.resources import KafkaDocument, documents, static_name
 from bot.phalanx.workloads import FoundWorkload, application_workloads
+from bot.planning.chosen import accesses
 from bot.planning.existing import user_of
 from bot.planning.workspace import Workspace
-from bot.policy.rules import Rules
+from bot.policy.rules import Cluster, Rules
 from bot.roundtrip.removal import Named
 from bot.roundtrip.template import Template, value
 
@@ -83,14 +84,18 @@ class Connected:
     named: Named
 
 
-def connections(files: Files, application: str, service: str, default: str) -> list[Connection]:
-    """Find the application's connections, or the KafkaUser of the name `default` where there is no KafkaAccess.
+def connections(files: Files, application: str, cluster: Cluster, default: str) -> list[Connection]:
+    """Find the connections to a cluster, or the KafkaUser of the name `default` where there is no KafkaAccess.
 
     Raises MadeByTemplate and UnderCondition for those that cannot be taken out.
     """
-    users = {name: one for one in documents(files, service, "KafkaUser") if (name := static_name(one)) is not None}
+    users = {
+        name: one
+        for one in documents(files, cluster.application, "KafkaUser")
+        if (name := static_name(one)) is not None
+    }
     found = []
-    for access in documents(files, application, "KafkaAccess"):
+    for access in accesses(files, application, cluster):
         name = resolved(user_of(access) or "", access.chart.name)
         if static_name(access) is None or name not in users:
             raise MadeByTemplate(access, name)
@@ -134,7 +139,9 @@ def _entries(
     items = _items(found.template, container, "env")
     taken = {str(one.get("name")) for one in items if _secret(one, found.chart) in secrets}
     if mounts or taken:
-        plain = {one.name for one in rules.access.env}
+        profiles = rules.profiles.profiles
+        own = [one for one in profiles if taken & {*one.from_secret}] or profiles
+        plain = {name for one in own for name in one.variables}
         taken |= {
             str(one["name"])
             for one in items

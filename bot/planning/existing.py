@@ -9,7 +9,9 @@ from bot.checkout.files import Files
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
+from bot.planning.chosen import accesses, elsewhere
 from bot.planning.taken import UserOfSomethingElse, check_new_user, made_for
+from bot.policy.rules import Cluster
 
 
 class GeneratedUser(UserError):
@@ -63,6 +65,18 @@ class AccessOfAnotherUser(UserError):
         )
 
 
+class AccessOfAnotherCluster(UserError):
+    """The KafkaAccess of the name is for another Kafka cluster."""
+
+    def __init__(self, access: KafkaDocument, application: str, cluster: Cluster) -> None:
+        super().__init__(
+            f"KafkaAccess {access.name} in {access.file} is for another Kafka cluster than {cluster.name}, and one "
+            "Secret cannot be for both",
+            f"type secret={application}-{cluster.name}, and workload= with one that does not use {access.name}: a "
+            "workload's variables are of one cluster",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Existing:
     """The KafkaAccess and the KafkaUser that the grant builds on, each None where there is none yet."""
@@ -81,14 +95,15 @@ class Existing:
 
 
 def existing(
-    files: Files, command: Command, application: str, service: str, names: tuple[str, str], where: frozenset[str]
+    files: Files, command: Command, application: str, cluster: Cluster, names: tuple[str, str], where: frozenset[str]
 ) -> Existing:
-    """Find what is there; `names` are the default user and KafkaAccess names, `where` enables the `service` chart.
+    """Find what is there; `names` are the default user and KafkaAccess names, `where` enables the cluster's chart.
 
     Raises a UserError where it is there but cannot be built on.
     """
+    service = cluster.application
     user_name, access_name = command.user or names[0], command.secret or names[1]
-    access = _access(files, application, access_name, command.secret is not None)
+    access = _access(files, application, cluster, access_name, command.secret is not None)
     named = user_of(access)
     if access is not None and named is not None:
         if command.user not in (None, named):
@@ -100,10 +115,10 @@ def existing(
             raise GeneratedUser(application, user_name, access.name, access.file)
         check_new_user(files, service, user_name, where)
         return Existing(access)
-    owner = None if named else _owner(files, application, user_name)
+    owner = None if named else _owner(files, application, cluster, user_name)
     if owner is not None:
         raise UserInAnotherChart(user_name, owner)
-    own = {names[0], *map(user_of, documents(files, application, "KafkaAccess"))}
+    own = {names[0], *map(user_of, accesses(files, application, cluster))}
     if user_name not in own and not made_for(application, user):
         raise UserOfSomethingElse(application, user_name, user.file)
     if "?" in user.guards:
@@ -111,23 +126,28 @@ def existing(
     return Existing(access, user, rendered_in(files, service, user, where))
 
 
-def _access(files: Files, application: str, name: str, exactly: bool) -> KafkaDocument | None:
-    found = {document.name: document for document in documents(files, application, "KafkaAccess")}
-    if name in found or exactly or not found:
-        return found.get(name)
+def _access(files: Files, application: str, cluster: Cluster, name: str, exactly: bool) -> KafkaDocument | None:
+    found = {document.name: document for document in accesses(files, application, cluster)}
+    if name in found:
+        return found[name]
+    if exactly or not found:
+        for other in elsewhere(files, application, cluster):
+            if other.name == name:
+                raise AccessOfAnotherCluster(other, application, cluster)
+        return None
     if len(found) > 1:
         raise SeveralAccesses(application, found)
     return next(iter(found.values()))
 
 
-def _owner(files: Files, application: str, user: str) -> str | None:
+def _owner(files: Files, application: str, cluster: Cluster, user: str) -> str | None:
     """Return another application that has the user's name, or a KafkaAccess for it."""
     return next(
         (
             other
             for other in files.names("applications")
             if other != application
-            and (other == user or any(user_of(one) == user for one in documents(files, other, "KafkaAccess")))
+            and (other == user or any(user_of(one) == user for one in accesses(files, other, cluster)))
         ),
         None,
     )

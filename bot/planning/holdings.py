@@ -14,11 +14,12 @@ from bot.phalanx.names import resolved
 from bot.phalanx.resources import KafkaDocument, documents, static_name
 from bot.phalanx.strimzi import NEWEST
 from bot.phalanx.unknown import listed
+from bot.planning.chosen import accesses
 from bot.planning.existing import user_of
 from bot.planning.plan import default_names
 from bot.planning.ungranting import sharing
 from bot.policy.owners import owner
-from bot.policy.rules import Rules
+from bot.policy.rules import Cluster, Rules
 
 _KINDS = ("KafkaUser", "KafkaTopic")
 
@@ -60,21 +61,21 @@ class Held:
         return name if name and "{{" not in name else None
 
 
-def holdings(files: Files, rules: Rules, application: str) -> Iterator[Held]:
-    """Yield what is in the application's own chart, and its users and its own topics in the Kafka service's."""
+def holdings(files: Files, rules: Rules, cluster: Cluster, application: str) -> Iterator[Held]:
+    """Yield what is in the application's own chart, and its users and its own topics in the chart of the cluster."""
     yield from (Held(application, one) for one in documents(files, application, *_KINDS))
-    service = rules.cluster.application
+    service = cluster.application
     if application != service:
-        users = {default_names(rules, application)[0], *connected_as(files, application)}
+        users = {default_names(rules, application)[0], *connected_as(files, cluster, application)}
         for held in (Held(service, one) for one in documents(files, service, *_KINDS)):
             name = held.name or ""
             if name in users if held.document.kind == "KafkaUser" else name and rules.topics.owns(application, name):
                 yield held
 
 
-def connected_as(files: Files, application: str) -> list[str]:
-    """Return the names of the KafkaUsers that the application's KafkaAccesses are for."""
-    return [resolved(user_of(one) or "", one.chart.name) for one in documents(files, application, "KafkaAccess")]
+def connected_as(files: Files, cluster: Cluster, application: str) -> list[str]:
+    """Return the names of the KafkaUsers that the application's KafkaAccesses for the cluster are for."""
+    return [resolved(user_of(one) or "", one.chart.name) for one in accesses(files, application, cluster)]
 
 
 def rendered_at_most(files: Files, held: Held) -> frozenset[str]:
@@ -88,16 +89,17 @@ def rendered_at_most(files: Files, held: Held) -> frozenset[str]:
     )
 
 
-def check_alone(files: Files, rules: Rules, application: str, held: Held) -> None:
+def check_alone(files: Files, rules: Rules, cluster: Cluster, application: str, held: Held) -> None:
     """Raise SharedFile or SharedChart where others have a part in what a document's file has of old versions."""
-    path, folder, service = held.document.file, held.document.chart.path, rules.cluster.application
+    path, folder = held.document.file, held.document.chart.path
     if not path.startswith(f"applications/{held.by}/"):
         names = [one for one in files.names("applications") if one != held.by and _depends(files, one, folder)]
         if names:
             raise SharedChart(path, names)
-    if application == service:
+    if held.by == application:
         return
-    own = {one.document.document.index for one in holdings(files, rules, application) if one.document.file == path}
+    mine = holdings(files, rules, cluster, application)
+    own = {one.document.document.index for one in mine if one.document.file == path}
     beside = [Held(held.by, one) for one in documents(files, held.by, *_KINDS) if one.file == path]
     parts = [_of_others(files, rules, one) for one in beside if one.is_old and one.document.document.index not in own]
     parts += [
@@ -106,7 +108,7 @@ def check_alone(files: Files, rules: Rules, application: str, held: Held) -> Non
         if one.kind == "KafkaUser" and (others := sharing(files, application, one))
     ]
     if parts:
-        raise SharedFile(application, path, parts, service)
+        raise SharedFile(application, path, parts, held.by)
 
 
 def _depends(files: Files, application: str, folder: str) -> bool:

@@ -37,15 +37,30 @@ def acl_entry(acl: Acl) -> dict[str, Any]:
 
 
 def kafka_user(
-    name: str, namespace: str, cluster: str, api_version: str, acls: Iterable[Acl], cluster_text: str
+    name: str,
+    namespace: str,
+    cluster: str,
+    api_version: str,
+    acls: Iterable[Acl],
+    quotas: Mapping[str, int],
+    cluster_text: str,
 ) -> Manifest:
-    """Build a KafkaUser that authenticates by TLS; `cluster_text` is the template text of its cluster label."""
+    """Build a KafkaUser that authenticates by TLS; `cluster_text` is the template text of its cluster label.
+
+    `quotas` are fields of `spec.quotas`, which is left out where there are none.
+    """
     entries = [acl_entry(acl) for acl in acls]
+    spec: dict[str, Any] = {
+        "authentication": {"type": "tls"},
+        "authorization": {"type": "simple", "acls": entries},
+    }
+    if quotas:
+        spec["quotas"] = dict(quotas)
     data = {
         "apiVersion": api_version,
         "kind": "KafkaUser",
         "metadata": {"name": name, "namespace": namespace, "labels": {"strimzi.io/cluster": cluster}},
-        "spec": {"authentication": {"type": "tls"}, "authorization": {"type": "simple", "acls": entries}},
+        "spec": spec,
     }
     head = [
         f"apiVersion: {api_version}",
@@ -61,7 +76,8 @@ def kafka_user(
         "    type: simple",
         "    acls:",
     ]
-    return Manifest(data, _text(head + [line for entry in entries for line in _acl_lines(entry)]))
+    tail = ["  quotas:", *(f"    {field}: {number}" for field, number in quotas.items())] if quotas else []
+    return Manifest(data, _text([*head, *(line for entry in entries for line in _acl_lines(entry)), *tail]))
 
 
 def _acl_lines(entry: Mapping[str, Any]) -> list[str]:

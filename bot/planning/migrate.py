@@ -11,10 +11,11 @@ from bot.phalanx import strimzi
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, documents
 from bot.phalanx.unknown import UnknownApplication, listed
+from bot.planning.chosen import cluster_of
 from bot.planning.holdings import Held, check_alone, connected_as, holdings, rendered_at_most
 from bot.planning.model import EnvironmentNote, Plan, ResourceChange
 from bot.planning.workspace import Workspace
-from bot.policy.rules import Rules
+from bot.policy.rules import Cluster, Rules
 from bot.proof.model import Expected, MigratedTemplate
 from bot.roundtrip.insertion import CannotEdit
 from bot.roundtrip.migration import migrated
@@ -59,10 +60,11 @@ class FromElsewhere(UserError):
 
 def plan(files: Files, rules: Rules, command: Command) -> Plan:
     """Think a migration through; raises a UserError that says why not, and what to type instead."""
-    application, cluster = command.application or "", rules.cluster
+    application = command.application or ""
     if "Chart.yaml" not in files.names(f"applications/{application}"):
         raise UnknownApplication(application, files.names("applications"))
-    found = [one for one in holdings(files, rules, application) if one.is_old]
+    cluster = cluster_of(rules, command)
+    found = [one for one in holdings(files, rules, cluster, application) if one.is_old]
     release = strimzi.release(files, cluster.requires)
     if found and strimzi.NEWEST not in strimzi.served(release):
         raise NotServed(release, cluster.requires)
@@ -71,7 +73,7 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
         one.document.file: [other for other in found if other.document.file == one.document.file] for one in found
     }
     for path, inside in by_file.items():
-        check_alone(files, rules, application, inside[0])
+        check_alone(files, rules, cluster, application, inside[0])
         workspace.edit(path, [edit for one in inside for edit in _edits(one.document)])
     targets = sorted(frozenset[str]().union(*(rendered_at_most(files, one) for one in found)))
     return Plan(
@@ -81,9 +83,10 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
         tuple(EnvironmentNote(name, "target") for name in targets),
         workspace.changes(),
         tuple(_resource(rules, one) for one in found),
-        notes=(*_made_from_values(files, rules, application), *_other_kinds(found)),
+        notes=(*_made_from_values(files, cluster, application), *_other_kinds(found)),
         expected=Expected(migrated=tuple(_announced(files, inside[0]) for inside in by_file.values())),
         schemas=rules.schemas,
+        service=cluster.application,
         doubts=tuple(FromElsewhere(one.document) for one in found if not _is_spelled_out(one.document)),
     )
 
@@ -105,9 +108,9 @@ def _announced(files: Files, held: Held) -> MigratedTemplate:
 
 
 def _resource(rules: Rules, held: Held) -> ResourceChange:
-    document, cluster = held.document, rules.cluster
-    namespace = cluster.namespace if held.by == cluster.application else held.by
-    return ResourceChange(document.kind, document.name, namespace, document.file, "amend")
+    document = held.document
+    namespaces = {one.application: one.namespace for one in rules.clusters.clusters}
+    return ResourceChange(document.kind, document.name, namespaces.get(held.by, held.by), document.file, "amend")
 
 
 def _is_spelled_out(document: KafkaDocument) -> bool:
@@ -118,12 +121,12 @@ def _is_spelled_out(document: KafkaDocument) -> bool:
     return spec is not None and not any(one.whole or "indent" in one.body for one in inside if not one.silent)
 
 
-def _made_from_values(files: Files, rules: Rules, application: str) -> Iterator[str]:
+def _made_from_values(files: Files, cluster: Cluster, application: str) -> Iterator[str]:
     """Yield a sentence for each KafkaUser of the application that a loop over values makes, with those of others."""
-    service = rules.cluster.application
+    service = cluster.application
     users = [Held(service, one) for one in documents(files, service, "KafkaUser")]
     names, loops = {one.name for one in users}, [one for one in users if one.name is None and one.is_old]
-    for name in connected_as(files, application):
+    for name in connected_as(files, cluster, application):
         if loops and name not in names and application != service:
             yield (
                 f"KafkaUser {name} is made from values of {service}, with those of others: "

@@ -50,6 +50,8 @@ class Plan:
     expected: Expected = field(default_factory=Expected)
     schemas: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """JSON schemas by kind for objects whose CRD the checkout does not hold."""
+    service: str = ""
+    """The application whose chart holds the KafkaUsers of the cluster that is meant."""
     doubts: tuple[UserError, ...] = ()
     """What the chart does that may break the plan: the reply if the proof refutes it, which is then no bug."""
 

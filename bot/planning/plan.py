@@ -11,8 +11,10 @@ from bot.errors import UserError
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in
 from bot.phalanx.unknown import UnknownApplication, listed
+from bot.planning.chosen import cluster_of, profile_of
 from bot.planning.existing import Existing, existing
 from bot.planning.model import Plan
+from bot.planning.quotas import change_quotas, quota_changes, said_of_quotas
 from bot.planning.refused import Refused
 from bot.planning.selection import (
     Client,
@@ -26,14 +28,14 @@ from bot.planning.selection import (
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
 from bot.planning.targets import Targets, choose
+from bot.planning.ungranting import sharing
 from bot.planning.users import amend, create_topics, create_user, declared_topics, place_of
-from bot.planning.wiring import check_access, choose_clients, create_access, wire_all
+from bot.planning.wiring import check_access, choose_clients, create_access, note_kept, wire_all
 from bot.planning.workspace import Workspace
 from bot.policy.judge import Request, judge
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
-from bot.policy.wanted import Wanted, wanted
-from bot.proof.model import Expected
+from bot.policy.wanted import NothingWanted, Wanted, wanted
 
 
 class OperatorChangesOthers(UserError):
@@ -70,33 +72,22 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     if "Chart.yaml" not in files.names(f"applications/{application}"):
         raise UnknownApplication(application, files.names("applications"))
     known = environments(files)
-    cluster = rules.cluster
+    cluster = cluster_of(rules, command)
+    profile_of(rules, command)
     service = frozenset(name for name, one in known.items() if cluster.application in one.enabled)
     targets = choose(command, application, known, cluster)
-    there = existing(files, command, application, cluster.application, default_names(rules, application), service)
+    there = existing(files, command, application, cluster, default_names(rules, application), service)
     targets = _where_rendered(command, targets, there)
     sketch = Sketch(files, rules, command, application, targets, Workspace(files))
+    sketch.say_cluster()
     asked = wanted(command, rules, application, there.user.acls() if there.user else ())
+    if there.user is None and not asked.acls:
+        raise NothingWanted(application)
     verdicts = _judge(sketch, there, asked)
     sketch.notes += asked.assumptions
-    _enable_operator(sketch)
+    enable_operator(sketch)
     _grant(sketch, there, asked, service)
-    expected = Expected(
-        tuple(sketch.new_objects), tuple(sketch.added_rules), tuple(sketch.wired), sketch.enabled_applications
-    )
-    return Plan(
-        command,
-        application,
-        tuple(sorted(targets.wanted)),
-        targets.notes,
-        sketch.workspace.changes(),
-        tuple(sketch.resources),
-        verdicts,
-        tuple(sketch.notes),
-        expected,
-        rules.schemas,
-        tuple(sketch.doubts.values()),
-    )
+    return sketch.plan(verdicts)
 
 
 def default_names(rules: Rules, application: str) -> tuple[str, str]:
@@ -140,6 +131,7 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
         declared,
         frozenset(topic.name for topic in command.topics) if command.create else frozenset(),
         frozenset(files.names("applications")),
+        quota_changes(command, there.user),
     )
     verdicts = judge(request, sketch.rules)
     if any(verdict.severity is Severity.REFUSE for verdict in verdicts):
@@ -147,8 +139,9 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
     return verdicts
 
 
-def _enable_operator(sketch: Sketch) -> None:
-    operator = sketch.rules.cluster.access_operator
+def enable_operator(sketch: Sketch) -> None:
+    """Turn the access operator on in the targets that lack it."""
+    operator = sketch.cluster.access_operator
     for name in sorted(sketch.targets.enabling):
         edit_values(
             sketch.workspace, f"environments/values-{name}.yaml", lambda one: one.put(("applications", operator), True)
@@ -167,10 +160,15 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     user_name, access_name = default_names(sketch.rules, sketch.application)
     user_name = there.user.name if there.user else sketch.command.user or user_name
     access_name = there.access.name if there.access else sketch.command.secret or access_name
+    quotas = quota_changes(sketch.command, there.user)
+    sketch.notes += said_of_quotas(user_name, sketch.command, quotas)
     chosen = _clients(sketch, there)
-    _check_secret(sketch, there, chosen, access_name)
+    check_secret(sketch, there, chosen, access_name)
     if there.user is not None:
         amend(sketch, there.user, there.user_environments, asked.acls)
+        change_quotas(sketch, there.user, quotas, there.user_environments)
+        if quotas and (others := sharing(sketch.files, sketch.application, there.user)):
+            sketch.notes.append(f"the quota of KafkaUser {user_name} holds for {listed(others)} too, together")
         folder, many = there.user.chart.path, _is_shared(sketch, there.user)
     else:
         place = place_of(sketch, service)
@@ -183,13 +181,14 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
             f"KafkaUser {user_name} authenticates by {there.authentication}, so nothing is mounted for it"
         )
         return
+    sketch.notes += [
+        f"{client.found.label} is a client already, by the variables of profile {client.profile.name}, and keeps them"
+        for client in chosen
+        if client.profile not in (None, sketch.profile)
+    ]
     if there.access is None:
         create_access(sketch, access_name, user_name)
-        sketch.notes += [
-            f"{client.found.label} has the variables already and keeps them: check that they come from {access_name}"
-            for client in chosen
-            if client.wired
-        ]
+        note_kept(sketch, chosen, access_name)
     else:
         check_access(sketch, there.access)
     wire_all(sketch, chosen, access_name)
@@ -208,13 +207,12 @@ def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:
         return ()
 
 
-def _check_secret(sketch: Sketch, there: Existing, chosen: Iterable[Client], access_name: str) -> None:
+def check_secret(sketch: Sketch, there: Existing, chosen: Iterable[Client], access_name: str) -> None:
     """Raise VariablesOfAnotherSecret for a wired client; a KafkaAccess that is there already may have other uses."""
     if there.access is not None and not sketch.command.workloads and not sketch.command.all_workloads:
         return
-    variables = [one.name for one in sketch.rules.access.env if one.secret_key is not None]
     for client in chosen:
-        secret = secret_of(sketch.files, client, variables) if client.wired else None
+        secret = secret_of(sketch.files, client) if client.wired else None
         if secret not in (None, access_name):
             raise VariablesOfAnotherSecret(client.found, secret or "", access_name)
 

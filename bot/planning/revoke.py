@@ -13,8 +13,9 @@ from bot.phalanx.charts import value_at
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, rendered_in
 from bot.phalanx.unknown import UnknownApplication, check_environments, listed
+from bot.planning.chosen import cluster_name, cluster_of, elsewhere
 from bot.planning.connected import Connected, Connection, connected, connections
-from bot.planning.guards import scopes
+from bot.planning.guards import scopes, switched_too
 from bot.planning.model import EnvironmentNote, Plan
 from bot.planning.plan import default_names
 from bot.planning.sketch import Sketch
@@ -23,8 +24,8 @@ from bot.planning.targets import Targets
 from bot.planning.ungranting import own_subchart, remove_rules, remove_user, sharing
 from bot.planning.unwiring import announce_gone, announce_unwired, remove_document, unwire_all
 from bot.planning.workspace import Workspace
+from bot.policy.metrics import Metrics
 from bot.policy.rules import Rules
-from bot.proof.model import Expected
 from bot.roundtrip.values_removal import remove_key
 
 
@@ -78,6 +79,19 @@ class SeveralUsers(UserError):
         )
 
 
+class MetricsStay(UserError):
+    """`revoke` with `metrics`: the list that makes the KafkaUser makes a KafkaTopic too."""
+
+    def __init__(self, application: str, metrics: Metrics) -> None:
+        topic = metrics.topic.format(application=metrics.listed(application))
+        super().__init__(
+            f"metrics are not taken away here: without the entry of {application} on {metrics.list} the KafkaTopic "
+            f"{topic} would go with its data, and a KafkaTopic is never deleted",
+            f"to stop publishing, set {metrics.switch} to false in the application's values by hand; the entry on the "
+            "list is for a pull request of its own",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What there is to take away."""
@@ -108,53 +122,40 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     application = command.application or ""
     if "Chart.yaml" not in files.names(f"applications/{application}"):
         raise UnknownApplication(application, files.names("applications"))
+    if command.metrics:
+        raise MetricsStay(application, rules.metrics)
     known = environments(files)
     check_environments(command.environments, known)
-    service = rules.cluster.application
+    cluster = cluster_of(rules, command)
+    service = cluster.application
     names = default_names(rules, application)
-    found = connections(files, application, service, names[0])
+    found = connections(files, application, cluster, names[0])
     there = _Found(
         found,
         tuple(connected(files, rules, application, _secrets(found))),
         frozenset(name for name, one in known.items() if service in one.enabled),
         frozenset(name for name, one in known.items() if application in one.enabled),
     )
-    everywhere = _rendered(files, rules, application, there)
+    everywhere = _rendered(files, service, application, there)
     wanted = frozenset(command.environments) or everywhere
     for name in sorted(wanted - everywhere):
         raise NoAccessThere(application, name, sorted(everywhere))
     notes = tuple(EnvironmentNote(name, "target") for name in sorted(wanted))
     targets = Targets(wanted, there.runs, notes, frozenset())
     sketch = Sketch(files, rules, command, application, targets, Workspace(files))
+    sketch.say_cluster()
     _revoke(sketch, there, everywhere)
-    expected = Expected(
-        removed_objects=tuple(sketch.removed_objects),
-        removed_rules=tuple(sketch.removed_rules),
-        unwired=tuple(sketch.unwired),
-    )
-    return Plan(
-        command,
-        application,
-        tuple(sorted(wanted)),
-        notes,
-        sketch.workspace.changes(),
-        tuple(sketch.resources),
-        (),
-        tuple(sketch.notes),
-        expected,
-        rules.schemas,
-        tuple(sketch.doubts.values()),
-    )
+    return sketch.plan()
 
 
-def _rendered(files: Files, rules: Rules, application: str, there: _Found) -> frozenset[str]:
+def _rendered(files: Files, service: str, application: str, there: _Found) -> frozenset[str]:
     """Return where the application has access now; nowhere, where its switches are off in all environments."""
     found: set[str] = set()
     for one in there.connections:
         if one.access is not None:
             found |= rendered_in(files, application, one.access, there.runs)
         elif one.user is not None:
-            found |= rendered_in(files, rules.cluster.application, one.user, there.service & there.runs)
+            found |= rendered_in(files, service, one.user, there.service & there.runs)
     return frozenset(found)
 
 
@@ -162,6 +163,9 @@ def _revoke(sketch: Sketch, there: _Found, everywhere: frozenset[str]) -> None:
     resources = _resources(sketch.command)
     if not there.connections:
         sketch.notes.append(f"no template gives {sketch.application} a KafkaAccess, and no KafkaUser has its name")
+        others = map(cluster_name, elsewhere(sketch.files, sketch.application, sketch.cluster))
+        for name in sorted({*filter(None, others)}):
+            sketch.notes.append(f"it has access to another Kafka cluster: type cluster={name}")
     elif resources:
         if sketch.targets.wanted != everywhere:
             raise RulesAndEnvironments(sketch.application, sorted(everywhere))
@@ -215,6 +219,9 @@ def _turn_off(sketch: Sketch, there: _Found) -> None:
     """Turn the switches off in some environments; raises NoSwitch where that is not what decides."""
     files, guard, wanted = sketch.files, sketch.rules.access.names.guard, sketch.targets.wanted
     keys = tuple(guard.split("."))
+    for access, on in switched_too(sketch):
+        if on:
+            raise NoSwitch(sketch.application, access, f"is for another Kafka cluster and turned on by {guard} too")
     charts: dict[str, tuple[str, ...]] = {sketch.path: ()}
     for one in there.connections:
         if one.access is not None:

@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.phalanx.names import is_static, resolved
 from bot.phalanx.unknown import nearest
 from bot.phalanx.workloads import FoundWorkload, definitions
+from bot.policy.profiles import Profile
 from bot.roundtrip.template import end, start
 from bot.roundtrip.workloads import Container
 
@@ -108,11 +109,16 @@ class VariablesOfAnotherSecret(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A workload's container that is to be a Kafka client; `wired` says that it is one already."""
+    """A workload's container that is to be a Kafka client; `profile` is that by which it is one already."""
 
     found: FoundWorkload
     container: int
-    wired: bool
+    profile: Profile | None = None
+
+    @property
+    def wired(self) -> bool:
+        """Whether it is a client already."""
+        return self.profile is not None
 
     @property
     def target(self) -> Container:
@@ -121,9 +127,11 @@ class Client:
 
 
 def clients(
-    files: Files, command: Command, application: str, found: Sequence[FoundWorkload], variables: Sequence[str]
+    files: Files, command: Command, application: str, found: Sequence[FoundWorkload], profiles: Sequence[Profile]
 ) -> tuple[Client, ...]:
-    """Pick the clients among all workloads `found`; `variables` are the names that make a container one.
+    """Pick the clients among all workloads `found`; `profiles` are that which is asked for, then all others.
+
+    A container that has all variables of a profile is a client already.
 
     Without `workload=`, an application that has a client already keeps what it has; otherwise the only workload is
     meant. Raises a UserError that lists what there is to choose from.
@@ -138,17 +146,17 @@ def clients(
             for wanted in command.workloads
             for one in _matching(application, wanted, own)
         }
-        return tuple(_client(files, command, one, variables) for one in named.values())
+        return tuple(_client(files, command, one, profiles) for one in named.values())
     plain = [one for one in own if not one.workload.hook]
     if command.all_workloads:
-        return tuple(_client(files, command, one, variables) for one in plain)
-    wired = tuple(client for client in _wired(files, own, variables))
+        return tuple(_client(files, command, one, profiles) for one in plain)
+    wired = tuple(client for client in _wired(files, own, profiles))
     if wired:
         return wired
     shared = [one.chart.path for one in found if one.shared]
     if len(plain) != 1 or shared:
         raise WhichWorkload(application, own, shared)
-    return (_client(files, command, plain[0], variables),)
+    return (_client(files, command, plain[0], profiles),)
 
 
 def _matching(application: str, wanted: WorkloadName, own: Sequence[FoundWorkload]) -> list[FoundWorkload]:
@@ -165,7 +173,7 @@ def _matching(application: str, wanted: WorkloadName, own: Sequence[FoundWorkloa
     raise UnknownWorkload(application, wanted, own)
 
 
-def _client(files: Files, command: Command, found: FoundWorkload, variables: Sequence[str]) -> Client:
+def _client(files: Files, command: Command, found: FoundWorkload, profiles: Sequence[Profile]) -> Client:
     containers = found.workload.containers
     if command.container is None:
         if found.workload.main is None:
@@ -176,26 +184,33 @@ def _client(files: Files, command: Command, found: FoundWorkload, variables: Seq
         if not numbers:
             raise UnknownContainer(found, command.container)
         number = numbers[0]
-    present = _present(files, found, containers[number], variables)
-    absent = [name for name in variables if name not in present]
-    if present and absent:
-        raise PartlyWired(found, sorted(present), absent)
-    return Client(found, number, wired=bool(present))
+    known = _profile(files, found, containers[number], profiles)
+    wanted = profiles[0].variables
+    there = present(files, found, containers[number], wanted)
+    if known is None and there:
+        raise PartlyWired(found, sorted(there), [name for name in wanted if name not in there])
+    return Client(found, number, known)
 
 
-def _wired(files: Files, own: Sequence[FoundWorkload], variables: Sequence[str]) -> list[Client]:
+def _wired(files: Files, own: Sequence[FoundWorkload], profiles: Sequence[Profile]) -> list[Client]:
     return [
-        Client(one, number, wired=True)
+        Client(one, number, known)
         for one in own
         for number, container in enumerate(one.workload.containers)
-        if _present(files, one, container, variables) == set(variables)
+        if (known := _profile(files, one, container, profiles)) is not None
     ]
 
 
-def secret_of(files: Files, client: Client, variables: Sequence[str]) -> str | None:
-    """Return the Secret that a wired container takes the variables from, or None where the template does not tell."""
+def _profile(files: Files, found: FoundWorkload, container: Container, profiles: Iterable[Profile]) -> Profile | None:
+    """Return the first profile all of whose variables a container has."""
+    has_all = (one for one in profiles if present(files, found, container, one.variables) == set(one.variables))
+    return next(has_all, None)
+
+
+def secret_of(files: Files, client: Client) -> str | None:
+    """Return the Secret that a wired container takes its variables from, or None where the template does not tell."""
     found, node = client.found, client.target.node
-    names = "|".join(map(re.escape, variables))
+    names = "|".join(map(re.escape, client.profile.from_secret if client.profile else ()))
     pattern = re.compile(rf"name:[ ]*[\"']?(?:{names})[\"']?[ ]*\r?\n{_REFERENCE}")
     for text in (found.template.text[start(node) : end(node)], *_included(files, found, client.target)):
         for match in pattern.finditer(text):
@@ -205,7 +220,7 @@ def secret_of(files: Files, client: Client, variables: Sequence[str]) -> str | N
     return None
 
 
-def _present(files: Files, found: FoundWorkload, container: Container, variables: Sequence[str]) -> set[str]:
+def present(files: Files, found: FoundWorkload, container: Container, variables: Sequence[str]) -> set[str]:
     """Return which of the variables a container has, its own or those of the templates that it includes."""
     bodies = [body.replace('"', "").replace("\r", "") for body in _included(files, found, container)]
     included = {variable for variable in variables if any(f"{variable}\n" in body for body in bodies)}

@@ -14,6 +14,7 @@ from bot.planning.workspace import Workspace
 from bot.roundtrip.readme import Row, add_rows, new_readme
 from bot.roundtrip.splice import Splice
 from bot.roundtrip.values import CannotEditValues, ValuesFile
+from bot.roundtrip.values_order import find
 
 
 class NoRoomForSubchart(UserError):
@@ -103,8 +104,12 @@ def create(workspace: Workspace, place: Place, cluster: str, targets: Iterable[s
 
 
 def add_switch(workspace: Workspace, path: str, keys: tuple[str, ...], comment: str) -> None:
-    """Add a boolean value to the chart at `path`, off by default, with its README row."""
-    edit_values(workspace, f"{path}/values.yaml", lambda values: values.put(keys, value=False, comment=comment))
+    """Add a boolean value to the chart at `path`, off by default, with its README row; one that is there stays."""
+
+    def edit(values: ValuesFile) -> Sequence[Splice]:
+        return () if find(values, keys)[0] else values.put(keys, value=False, comment=comment)
+
+    edit_values(workspace, f"{path}/values.yaml", edit)
     add_rows_to(workspace, path, [Row(".".join(keys), "bool", "`false`", comment)])
 
 

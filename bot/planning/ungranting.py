@@ -170,9 +170,9 @@ def remove_rules(sketch: Sketch, user: KafkaDocument, wanted: frozenset[Resource
     except CannotEdit as error:
         raise CannotRemove(user, error) from error
     sketch.removed_rules.append(
-        RemovedRules(sketch.service, where, user.name, sketch.rules.cluster.namespace, tuple(removed))
+        RemovedRules(sketch.service, where, user.name, sketch.cluster.namespace, tuple(removed))
     )
-    sketch.record("KafkaUser", user.name, sketch.rules.cluster.namespace, user.file, "amend")
+    sketch.record("KafkaUser", user.name, sketch.cluster.namespace, user.file, "amend")
     sketch.notes += [
         *_still_covered(topics, wanted),
         *topics_stay(sketch, [acl for acl in acls if acl.resource in gone]),

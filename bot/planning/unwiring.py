@@ -68,7 +68,7 @@ def announce_gone(sketch: Sketch, application: str, found: KafkaDocument, where:
     written = metadata.get("namespace") if isinstance(metadata, dict) else None
     namespace = str(written) if written and "{{" not in str(written) else None
     sketch.removed_objects.append(RemovedObject(application, where, found.kind, found.name, namespace))
-    shown = namespace or (sketch.rules.cluster.namespace if found.kind == "KafkaUser" else sketch.application)
+    shown = namespace or (sketch.cluster.namespace if found.kind == "KafkaUser" else sketch.application)
     sketch.record(found.kind, found.name, shown, found.file, "delete")
 
 

@@ -17,6 +17,7 @@ from bot.phalanx.charts import chart, value_at
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
 from bot.phalanx.unknown import listed
 from bot.planning.manifests import acl_entry, kafka_topic, kafka_user
+from bot.planning.quotas import new_quotas
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import Place, api_version, create, existing_place, new_place
 from bot.roundtrip.insertion import CannotEdit
@@ -117,19 +118,21 @@ def place_of(sketch: Sketch, where: frozenset[str]) -> Place:
 
 def create_user(sketch: Sketch, place: Place, name: str, acls: Sequence[Acl]) -> None:
     """Write a new user, and the subchart round it where that is new."""
-    cluster, names = sketch.rules.cluster, sketch.rules.access.names
+    cluster, names = sketch.cluster, sketch.rules.access.names
     if not place.exists:
         create(sketch.workspace, place, cluster.name, sketch.targets.wanted)
     file = names.user_file_shared if place.many else names.user_file
     version = _version(sketch, "KafkaUser", place.path)
-    manifest = kafka_user(name, cluster.namespace, cluster.name, version, acls, _cluster_text(sketch, place.path))
+    quotas = new_quotas(sketch.command)
+    text = _cluster_text(sketch, place.path)
+    manifest = kafka_user(name, cluster.namespace, cluster.name, version, acls, quotas, text)
     path = f"{place.path}/templates/{file.format(application=sketch.application)}"
     sketch.create(sketch.service, path, manifest)
 
 
 def create_topics(sketch: Sketch, folder: str, many: bool, declared: Mapping[str, Sequence[KafkaDocument]]) -> None:
     """Write the KafkaTopics that are asked for and not declared yet, in the subchart at `folder`."""
-    cluster, names, creation = sketch.rules.cluster, sketch.rules.access.names, sketch.rules.topics.create
+    cluster, names, creation = sketch.cluster, sketch.rules.access.names, sketch.rules.topics.create
     version = _version(sketch, "KafkaTopic", folder)
     text = names.topics_file_shared if many else names.topics_file
     path = f"{folder}/templates/{text.format(application=sketch.application)}"
@@ -185,11 +188,11 @@ def declared_topics(sketch: Sketch) -> dict[str, list[KafkaDocument]]:
 def _version(sketch: Sketch, kind: str, near: str) -> str:
     """The apiVersion that the neighbours have, unless the checkout's Strimzi no longer, or not yet, serves it."""
     version = api_version(sketch.files, sketch.service, kind, sketch.rules.access.api_versions[kind], near)
-    served = strimzi.served(strimzi.release(sketch.files, sketch.rules.cluster.requires))
+    served = strimzi.served(strimzi.release(sketch.files, sketch.cluster.requires))
     return version if not served or version in served else served[0]
 
 
 def _cluster_text(sketch: Sketch, path: str) -> str:
     """The cluster label as the neighbours write it: by the subchart's own value where it has one."""
     has_value = value_at(sketch.files, path, "cluster.name", "") is not None or sketch.workspace.created(path)
-    return "{{ .Values.cluster.name }}" if has_value else sketch.rules.cluster.name
+    return "{{ .Values.cluster.name }}" if has_value else sketch.cluster.name

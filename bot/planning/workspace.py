@@ -62,6 +62,10 @@ class Workspace:
         gap = newline if text and not text.endswith("\n") else ""
         self.edit(path, [Splice(len(text), len(text), gap + addition.replace("\n", newline))])
 
+    def overlaid(self) -> Files:
+        """Return the checkout as it stands after the edits so far."""
+        return Files(self.files.root, {change.path: change.after for change in self.changes()})
+
     def changes(self) -> tuple[Change, ...]:
         """Return one Change per file that differs, by path."""
         edited = [

@@ -172,6 +172,10 @@ AUDITED: dict[str, Audited] = {
         "A certificate cannot hold the name of a KafkaUser, so that it gets none.",
         "Choose a name of at most 64 characters.",
     ),
+    "super-user-name": Audited(
+        "A Kafka cluster has a KafkaUser's name among its super users, which is not the principal of that user.",
+        "Write `CN=` before the name of a user with a certificate, and nothing before that of one with a password.",
+    ),
     "api-version-old": Audited(
         "A file has Kafka objects of an API version that Strimzi 1.0 does not serve.",
         "Bring them to kafka.strimzi.io/v1 before Strimzi is upgraded to 1.0: type /kafka-access migrate APP.",

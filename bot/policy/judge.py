@@ -10,6 +10,7 @@ from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, Res
 from bot.kafka.matching import denied_by, is_wildcard, missing, overlaps
 from bot.kafka.names import COMMON_NAME_LIMIT, collides, is_internal, object_problem, topic_problem
 from bot.kafka.operations import VALID, closure, ordered
+from bot.kafka.quotas import raises, rate
 from bot.policy.owners import others_below, owner
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
@@ -31,6 +32,8 @@ class Request:
     creating: frozenset[str] = frozenset()
     """Topics that this request creates."""
     applications: frozenset[str] = frozenset()
+    quotas: tuple[tuple[str, int | None, int | None], ...] = ()
+    """Sides whose quota changes, with bytes a second before and after; None is no limit."""
 
     def of(self, kind: ResourceType) -> Iterator[Acl]:
         """Yield the wanted rules about one type of resource."""
@@ -166,7 +169,15 @@ def _topic_of_another(request: Request, rules: Rules) -> Iterator[Finding]:
 
 
 def _group_of_another(request: Request, rules: Rules) -> Iterator[Finding]:
-    for acl in request.of(ResourceType.GROUP):
+    yield from _client_of_another(request, rules, ResourceType.GROUP)
+
+
+def _transactional_id_of_another(request: Request, rules: Rules) -> Iterator[Finding]:
+    yield from _client_of_another(request, rules, ResourceType.TRANSACTIONAL_ID)
+
+
+def _client_of_another(request: Request, rules: Rules, kind: ResourceType) -> Iterator[Finding]:
+    for acl in request.of(kind):
         if acl.resource.name in request.default_groups:
             continue
         # The rules themselves choose a group such as `app*`, though it covers those of `app-db` too.
@@ -242,6 +253,17 @@ def _reader_without_group(request: Request, _: Rules) -> Iterator[Finding]:
         yield "a consumer needs a consumer group, and no rule gives it one", f"add group={request.application}*"
 
 
+def _quota_raised(request: Request, _: Rules) -> Iterator[Finding]:
+    for side, before, after in request.quotas:
+        if before is not None and raises(before, after):
+            now = "without a limit" if after is None else f"at {rate(after)}"
+            verb = {"producer": "write", "consumer": "read"}[side]
+            yield (
+                f"KafkaUser {request.user} may {verb} {now} on each broker, at {rate(before)} until now",
+                "leave quota= out to keep that",
+            )
+
+
 def _already_granted(request: Request, _: Rules) -> Iterator[Finding]:
     for acl in request.wanted:
         if missing(request.existing, acl) is None:
@@ -260,10 +282,12 @@ RULES: dict[str, Callable[[Request, Rules], Iterator[Finding]]] = {
     "denied": _denied,
     "topic-of-another": _topic_of_another,
     "group-of-another": _group_of_another,
+    "transactional-id-of-another": _transactional_id_of_another,
     "prefix-without-separator": _prefix_without_separator,
     "topic-undeclared": _topic_undeclared,
     "topic-collision": _topic_collision,
     "reader-without-group": _reader_without_group,
+    "quota-raised": _quota_raised,
     "already-granted": _already_granted,
 }
 """Every rule by its id; `rules/verdicts.yaml` says how grave each is."""

@@ -1,4 +1,4 @@
-"""Whose the topics and the consumer groups are that a rule is about."""
+"""Whose the topics, the consumer groups and the transactional ids are that a rule is about."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SEPARATORS = (".", "-", "_")
 
 
 def owner(topics: Topics, resource: Resource, applications: Iterable[str], application: str) -> str | None:
-    """Return the application that a topic or a group, or all that a prefix covers, belongs to; None where to nobody.
+    """Return the application that a topic, group or id, or all that a prefix covers, is; None where it is nobody's.
 
     Where several have a claim, it is the `application` itself that does, else the closest: `db-sync.x` is a group of
     `db-sync`, not of `db`.
@@ -48,7 +48,7 @@ def places(topics: Topics, kind: ResourceType, application: str) -> set[str]:
     """Return the names, and what is below them, that are an application's own."""
     namespaces = ("lsst", *(namespace.prefix for namespace in topics.namespaces))
     found = {own.format(application=application, namespace=one) for own in topics.own for one in namespaces}
-    if kind is ResourceType.GROUP:
+    if kind is not ResourceType.TOPIC:
         groups = (topics.default_group, *(one.group for one in topics.namespaces if one.group))
         found |= {group.format(application=application) for group in groups}
     return found

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import string
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from bot import yaml
 from bot.errors import TryLater
 from bot.kafka.acl import Operation
 from bot.policy.audited import AUDITED, Gravity
+from bot.policy.metrics import Metrics
+from bot.policy.profiles import Profile, Profiles
+from bot.policy.strict import ApplicationText, Strict, template
 from bot.policy.verdict import Severity
 
 
@@ -26,32 +27,11 @@ class RulesError(TryLater):
         )
 
 
-def _template(*names: str) -> AfterValidator:
-    def check(text: str) -> str:
-        for _, name, _, _ in string.Formatter().parse(text):
-            if name is not None and name not in names:
-                known = ", ".join(f"{{{one}}}" for one in names)
-                message = f"{{{name}}} is not known here; known: {known}"
-                raise ValueError(message)
-        return text
-
-    return AfterValidator(check)
+TopicText = Annotated[str, template("application", "namespace")]
+IssueText = Annotated[str, template("application", "issue")]
 
 
-ApplicationText = Annotated[str, _template("application")]
-TopicText = Annotated[str, _template("application", "namespace")]
-IssueText = Annotated[str, _template("application", "issue")]
-
-
-# Whatever else is installed here has no say in what rules mean, and looking for plug-ins takes longer than planning.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class Cluster(_Strict):
+class Cluster(Strict):
     """A Kafka cluster and the Phalanx applications that make it."""
 
     name: str
@@ -62,13 +42,22 @@ class Cluster(_Strict):
     access_operator: str
 
 
-class Clusters(_Strict):
+class Clusters(Strict):
     """`clusters.yaml`."""
 
     clusters: Annotated[tuple[Cluster, ...], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        for field in ("name", "application"):
+            names = [getattr(one, field) for one in self.clusters]
+            if len(set(names)) < len(names):
+                message = f"two clusters have the same {field}"
+                raise ValueError(message)
+        return self
 
-class Names(_Strict):
+
+class Names(Strict):
     """Names of resources, files and values."""
 
     user: ApplicationText
@@ -84,35 +73,18 @@ class Names(_Strict):
     guard: Annotated[str, Field(pattern=r"^[A-Za-z]\w*(\.[A-Za-z]\w*)+$")]
 
 
-class Variable(_Strict):
-    """One environment variable: a key of the Secret, or a fixed value."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-    secret_key: str | None = None
-    value: str | None = None
-
-
-class Mount(_Strict):
-    """One file of the client."""
-
-    path: Annotated[str, Field(pattern=r"^/[\w./-]+$")]
-    secret_key: str
-
-
-class Bundle(_Strict):
+class Bundle(Strict):
     """What a word such as `read` means."""
 
     topic: tuple[Operation, ...]
     group: bool
 
 
-class Access(_Strict):
+class Access(Strict):
     """`access.yaml`."""
 
     names: Names
     api_versions: Mapping[str, str]
-    env: tuple[Variable, ...]
-    mounts: tuple[Mount, ...]
     volume_mode: int
     operations: Mapping[str, Bundle]
     default_operations: tuple[str, ...]
@@ -120,7 +92,7 @@ class Access(_Strict):
     transactional_id_operations: tuple[Operation, ...]
 
 
-class Namespace(_Strict):
+class Namespace(Strict):
     """A topic namespace: every topic under `prefix` and a dot."""
 
     prefix: str
@@ -129,14 +101,14 @@ class Namespace(_Strict):
     group: ApplicationText | None = None
 
 
-class Creation(_Strict):
+class Creation(Strict):
     """Defaults of new topics."""
 
     partitions: Annotated[int, Field(ge=1)]
     replicas: Annotated[int, Field(ge=1, le=32767)]
 
 
-class Topics(_Strict):
+class Topics(Strict):
     """`topics.yaml`."""
 
     namespaces: tuple[Namespace, ...]
@@ -156,28 +128,19 @@ class Topics(_Strict):
         return any(f"{topic}.".startswith(f"{own.format(**fields)}.") for own in self.own)
 
 
-class Verdicts(_Strict):
+class Verdicts(Strict):
     """`verdicts.yaml`."""
 
     verdicts: Mapping[str, Severity]
 
 
-class Metrics(_Strict):
-    """How the Kafka service names what it makes for an application in its list of metrics."""
-
-    user: ApplicationText
-    topic: ApplicationText
-    list: str
-
-
-class Audit(_Strict):
+class Audit(Strict):
     """`audit.yaml`."""
 
-    metrics: Metrics
     findings: Mapping[str, Gravity]
 
 
-class PullRequest(_Strict):
+class PullRequest(Strict):
     """Texts of a pull request."""
 
     title: IssueText
@@ -190,7 +153,7 @@ class PullRequest(_Strict):
     team_reviewers: tuple[str, ...] = ()
 
 
-class GitHub(_Strict):
+class GitHub(Strict):
     """`github.yaml`."""
 
     roles: tuple[str, ...]
@@ -199,13 +162,15 @@ class GitHub(_Strict):
     pull_request: PullRequest
 
 
-class Rules(_Strict):
+class Rules(Strict):
     """Everything under `rules/`."""
 
     clusters: Clusters
     access: Access
+    profiles: Profiles
     topics: Topics
     verdicts: Verdicts
+    metrics: Metrics
     audit: Audit
     github: GitHub
     schemas: Mapping[str, Mapping[str, Any]]
@@ -215,6 +180,11 @@ class Rules(_Strict):
     def cluster(self) -> Cluster:
         """The cluster that is meant where a command names none."""
         return self.clusters.clusters[0]
+
+    @property
+    def profile(self) -> Profile:
+        """The profile that is meant where a command names none."""
+        return self.profiles.profiles[0]
 
     def severity(self, rule: str) -> Severity:
         """Return how grave a finding is."""

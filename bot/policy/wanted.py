@@ -43,7 +43,7 @@ def wanted(command: Command, rules: Rules, application: str, existing: Iterable[
 
     Raises NothingWanted where the command names nothing.
     """
-    if not (command.topics or command.groups or command.transactional_ids):
+    if not (command.topics or command.groups or command.transactional_ids or command.quota):
         raise NothingWanted(application)
     assumptions = []
     topics, reads = [], list[Topic]()

@@ -13,27 +13,36 @@ from bot.proof.model import Change, Expected
 _EMPTY = frozenset({"", "[]", "{}", "null", "~"})
 """What may give way to a list or mapping that is written out."""
 
+_NOTHING = re.compile("")
+_QUOTA = re.compile(r"\d+|(?:[ \t]*(?:quotas:|(?:producer|consumer)ByteRate:[ \t]*\d+)?[ \t]*(?:#.*)?(?:\r?\n|\Z))+")
+"""A rate, or whole lines of `spec.quotas`."""
 _VERSION = re.compile(r"""^\s*["']?apiVersion["']?:\s*["']?kafka\.strimzi\.io/\Z""", re.MULTILINE)
 _OLD = re.compile(r"v1(?:alpha|beta)\d+")
 _OPERATION = re.compile(r"\boperation\Z")
 _DASH = re.compile(r"\r?\n *- ")
 
 
-def problems(change: Change, expected: Expected) -> Iterator[str]:
-    """Yield a sentence for everything that is wrong with the bytes of one file, by what is expected of the change."""
+def check(change: Change, expected: Expected) -> Iterator[str]:
+    """Yield a sentence for everything that is wrong with the bytes of one file, given what is announced."""
     if expected.migrated:
-        return check_migration(change)
-    return check_removal(change) if expected.removes else check(change)
+        yield from check_migration(change)
+    elif expected.removes:
+        yield from check_removal(change)
+    elif any(one.source == change.path for one in expected.changed_quotas):
+        yield from _check_addition(change, _QUOTA)
+    else:
+        yield from _check_addition(change, _NOTHING)
 
 
-def check(change: Change) -> Iterator[str]:
-    """Yield a sentence for everything that is wrong with the bytes of one file."""
+def _check_addition(change: Change, goes: re.Pattern[str]) -> Iterator[str]:
+    """Yield what a file loses, where it should only gain; text that `goes` matches may go."""
     if change.before is None or change.after is None:
         return
     yield from _replay(change, change.before.decode(), change.after)
     old = change.before.decode()
     for start, end, new in change.spliced:
-        yield from _check_removed(change, old[start:end], new)
+        if not goes.fullmatch(old[start:end]):
+            yield from _check_removed(change, old[start:end], new)
 
 
 def check_removal(change: Change) -> Iterator[str]:

@@ -11,7 +11,7 @@ from bot import yaml
 from bot.kafka.acl import Acl, Operation
 from bot.kafka.spec import from_spec
 from bot.proof.migrated import apart, differences
-from bot.proof.model import AddedRules, Differing, NewObject, RemovedObject, RemovedRules
+from bot.proof.model import AddedRules, ChangedQuotas, Differing, NewObject, RemovedObject, RemovedRules
 from bot.proof.objects import Difference, Rendered, difference
 from bot.proof.workloads import POD_SPECS, Origin, gains, keeps, loses, origin_of, where
 
@@ -30,13 +30,15 @@ class Announced:
     origins: tuple[Origin, ...] = ()
     gone: tuple[RemovedObject, ...] = ()
     lost: tuple[RemovedRules, ...] = ()
+    quotas: tuple[ChangedQuotas, ...] = ()
     migrated: frozenset[str] = frozenset()
     """Names of templates, as Helm prints them: see MigratedTemplate."""
 
     @property
     def anything(self) -> bool:
         """Whether something has to be there after that was not before, or the other way round."""
-        return bool(self.objects or self.rules or self.origins or self.gone or self.lost or self.migrated)
+        changing = self.objects or self.rules or self.origins or self.quotas or self.migrated
+        return bool(changing or self.gone or self.lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,15 @@ class Comparison:
 
     `kafka` are new and changed objects to check against their CRDs, each with its old self if it has one.
 
-    `wired` counts the rendered objects of each origin (by position) that gained their entries.
+    `wired` counts the rendered objects of each origin (by position) that gained their entries. `notes` are sentences
+    about what differs and had to.
     """
 
     problems: tuple[str, ...]
     differing: tuple[Differing, ...] = ()
     kafka: tuple[tuple[Rendered | None, Rendered], ...] = ()
     wired: Mapping[int, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def compare(before: str, after: str, announced: Announced) -> Comparison:
@@ -62,21 +66,22 @@ def compare(before: str, after: str, announced: Announced) -> Comparison:
     try:
         return _compare(found, announced)
     except yaml.NotYaml as exc:
-        return Comparison((f"what Helm printed is not YAML: {exc}",), _differing(found))
+        return Comparison((f"what Helm printed is not YAML: {exc}",), differing(found))
 
 
 def _compare(whole: Difference, announced: Announced) -> Comparison:
     found, migrated, amiss = apart(whole, announced.migrated, announced.namespace)
-    old = _by_identity(found.before, announced.namespace)
-    new = _by_identity(found.after, announced.namespace)
+    old = by_identity(found.before, announced.namespace)
+    new = by_identity(found.after, announced.namespace)
     doubled = [documents[1] for documents in (*old.values(), *new.values()) if len(documents) > 1]
     problems = [*amiss, *(f"{document} is there twice" for document in doubled)]
     problems += [f"{pair[1]} {text}" for pair in migrated for text in differences(*pair)]
     wired: dict[int, int] = {}
     kafka: list[tuple[Rendered | None, Rendered]] = [*migrated]
-    expected_objects = {_named(one.manifest, announced.namespace): one for one in announced.objects}
+    expected_objects = {named(one.manifest, announced.namespace): one.manifest for one in announced.objects}
     expected_rules = {("KafkaUser", one.namespace, one.name): one for one in announced.rules}
     expected_losses = {("KafkaUser", one.namespace, one.name): one for one in announced.lost}
+    expected_quotas = {("KafkaUser", one.namespace, one.name): one for one in announced.quotas}
     gone = {(one.kind, one.namespace or announced.namespace, one.name) for one in announced.gone}
     for identity in dict.fromkeys((*old, *new)):
         if identity not in new:
@@ -84,13 +89,15 @@ def _compare(whole: Difference, announced: Announced) -> Comparison:
             continue
         document = new[identity][0]
         if identity not in old:
-            problems += _check_new(document, expected_objects.pop(identity, None), found)
+            problems += check_new(document, expected_objects.pop(identity, None), found)
             kafka.append((None, document))
             continue
         rules, losses = expected_rules.pop(identity[1:], None), expected_losses.pop(identity[1:], None)
+        quotas = expected_quotas.pop(identity[1:], None)
         origin = origin_of(document, announced.origins)
-        if rules is not None:
-            problems += [f"{document} {text}" for text in _check_rules(old[identity][0], document, rules)]
+        if rules is not None or quotas is not None:
+            added, rates = rules.added if rules else (), dict(quotas.rates) if quotas else {}
+            problems += [f"{document} {text}" for text in _check_amended(old[identity][0], document, added, rates)]
             kafka.append((old[identity][0], document))
         elif losses is not None:
             problems += [f"{document} {text}" for text in _check_losses(old[identity][0], document, losses)]
@@ -106,24 +113,28 @@ def _compare(whole: Difference, announced: Announced) -> Comparison:
     problems += [f"{identity[1]} {identity[3]} does not appear" for identity in expected_objects]
     problems += [f"KafkaUser {one.name} does not get its rules" for one in expected_rules.values()]
     problems += [f"KafkaUser {one.name} does not lose its rules" for one in expected_losses.values()]
+    problems += [f"KafkaUser {one.name} does not get its quotas" for one in expected_quotas.values()]
     problems += _unwired(found.same, announced.origins)
     problems += _left((*found.after, *found.same), announced, gone)
-    return Comparison(tuple(problems), _differing(whole), tuple(kafka), wired)
+    return Comparison(tuple(problems), differing(whole), tuple(kafka), wired)
 
 
-def _by_identity(documents: Sequence[Rendered], namespace: str) -> dict[Identity, list[Rendered]]:
+def by_identity(documents: Sequence[Rendered], namespace: str) -> dict[Identity, list[Rendered]]:
+    """Return documents by what tells objects apart; more than one where an object is there twice."""
     found: dict[Identity, list[Rendered]] = {}
     for document in documents:
         found.setdefault(document.identity(namespace), []).append(document)
     return found
 
 
-def _named(manifest: Mapping[str, Any], namespace: str) -> Identity:
+def named(manifest: Mapping[str, Any], namespace: str) -> Identity:
+    """Return what tells an announced object apart; one without a namespace goes to `namespace`."""
     metadata = manifest["metadata"]
     return manifest["apiVersion"], manifest["kind"], str(metadata.get("namespace") or namespace), metadata["name"]
 
 
-def _check_new(document: Rendered, expected: NewObject | None, found: Difference) -> Iterator[str]:
+def check_new(document: Rendered, expected: Mapping[str, Any] | None, found: Difference) -> Iterator[str]:
+    """Yield what is wrong with an object that appears, where `expected` is the announced manifest if there is one."""
     if expected is None:
         yield f"{document} appears, which nobody asked for"
         return
@@ -131,27 +142,28 @@ def _check_new(document: Rendered, expected: NewObject | None, found: Difference
     for other in found.same:
         if name in other.text and other.kind == document.kind and other.metadata.get("name") == name:
             yield f"{document} is there already ({other.source})"
-    manifest = expected.manifest
     labels = document.metadata.get("labels") or {}
-    wanted = manifest["metadata"].get("labels") or {}
+    wanted = expected["metadata"].get("labels") or {}
     if any(labels.get(key) != value for key, value in wanted.items()):
         yield f"{document} does not have its labels"
     # `#` is in no label: this is how a second equal key is read.
     yield from (f"{document} has the label {key.partition('#')[0]} twice" for key in map(str, labels) if "#" in key)
     apart = ("labels", "namespace", "name")
     rest = {key: value for key, value in document.metadata.items() if key not in apart}
-    if rest != {key: value for key, value in manifest["metadata"].items() if key not in apart}:
+    if rest != {key: value for key, value in expected["metadata"].items() if key not in apart}:
         yield f"{document} has other metadata than announced: {', '.join(rest) or 'none'}"
     body = {key: value for key, value in document.data.items() if key != "metadata"}
-    announced = {key: value for key, value in manifest.items() if key != "metadata"}
+    announced = {key: value for key, value in expected.items() if key != "metadata"}
     if body != announced:
         yield f"{document} is not as announced in {where(announced, body)}"
 
 
-def _check_rules(before: Rendered, after: Rendered, expected: AddedRules) -> Iterator[str]:
+def _check_amended(
+    before: Rendered, after: Rendered, entries: Sequence[Mapping[str, Any]], rates: Mapping[str, int | None]
+) -> Iterator[str]:
     try:
         had, has = _rules(before), _rules(after)
-        added = {rule for entry in expected.added for rule in _atoms(from_spec(entry))}
+        added = {rule for entry in entries for rule in _atoms(from_spec(entry))}
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         yield f"has rules that Kafka has not ({exc})"
         return
@@ -159,8 +171,12 @@ def _check_rules(before: Rendered, after: Rendered, expected: AddedRules) -> Ite
         yield "loses rules"
     if has - had != added - had:
         yield "does not gain exactly the announced rules"
-    if _without_rules(before) != _without_rules(after):
-        yield f"differs in {where(_without_rules(before), _without_rules(after))} too"
+    quotas = after.data["spec"].get("quotas") or {}
+    if any(quotas.get(field) != rate for field, rate in rates.items()):
+        yield "does not get exactly the announced quotas"
+    rest = [_without_rules(one, rates) for one in (before, after)]
+    if rest[0] != rest[1]:
+        yield f"differs in {where(rest[0], rest[1])} too"
 
 
 def _check_losses(before: Rendered, after: Rendered, expected: RemovedRules) -> Iterator[str]:
@@ -192,17 +208,20 @@ Atom = tuple[object, str, object, Operation]
 
 
 def _rules(document: Rendered) -> set[Atom]:
-    return {rule for entry in document.data["spec"]["authorization"]["acls"] for rule in _atoms(from_spec(entry))}
+    authorization = document.data["spec"].get("authorization") or {}
+    return {rule for entry in authorization.get("acls") or () for rule in _atoms(from_spec(entry))}
 
 
 def _atoms(acl: Acl) -> Iterator[Atom]:
     return ((acl.resource, acl.host, acl.permission, operation) for operation in acl.operations)
 
 
-def _without_rules(document: Rendered) -> Mapping[str, Any]:
-    data = document.data
-    authorization = {key: value for key, value in data["spec"]["authorization"].items() if key != "acls"}
-    return {**data, "spec": {**data["spec"], "authorization": authorization}}
+def _without_rules(document: Rendered, rates: Container[str] = ()) -> Mapping[str, Any]:
+    """Return a KafkaUser without its rules, and without these fields of its quotas."""
+    spec = document.data["spec"]
+    authorization = {key: value for key, value in (spec.get("authorization") or {}).items() if key != "acls"}
+    quotas = {key: value for key, value in (spec.get("quotas") or {}).items() if key not in rates}
+    return {**document.data, "spec": {**spec, "authorization": authorization, "quotas": quotas}}
 
 
 def _unwired(same: Sequence[Rendered], origins: Sequence[Origin]) -> Iterator[str]:
@@ -215,7 +234,7 @@ def _unwired(same: Sequence[Rendered], origins: Sequence[Origin]) -> Iterator[st
                 yield f"{document} does not get its entries"
 
 
-def _differing(found: Difference) -> tuple[Differing, ...]:
+def differing(found: Difference) -> tuple[Differing, ...]:
     """Pair the documents that differ, old and new."""
     old = {(document.source, _title(document)): document.text for document in found.before}
     new = {(document.source, _title(document)): document.text for document in found.after}

@@ -53,6 +53,22 @@ class AddedRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedQuotas:
+    """An existing KafkaUser whose `spec.quotas` has exactly these values afterwards, in exactly these environments.
+
+    `source` is its template's path from the root of the checkout; fields of None are not there. Besides, it may gain
+    announced rules.
+    """
+
+    application: str
+    environments: frozenset[str]
+    source: str
+    name: str
+    namespace: str
+    rates: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WiredWorkload:
     """A workload template whose rendered containers gain exactly these entries, in exactly these environments.
 
@@ -119,6 +135,22 @@ class UnwiredWorkload:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedValue:
+    """A value of an application that is another one after, in exactly these environments.
+
+    What the templates of before make of it is the yardstick: rendered with it, they have to give what is there after,
+    but for all else that is announced. `made` are the Kafka objects that have to appear by it, field by field as in
+    NewObject; no other Kafka object may differ by it.
+    """
+
+    application: str
+    environments: frozenset[str]
+    path: tuple[str, ...]
+    value: object
+    made: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MigratedTemplate:
     """A template, by its path, whose KafkaUsers and KafkaTopics go to the newest version of their API.
 
@@ -139,9 +171,11 @@ class Expected:
     wired: tuple[WiredWorkload, ...] = ()
     enabled_applications: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Applications that become enabled, with the environments in which they do (the access operator)."""
+    changed_values: tuple[ChangedValue, ...] = ()
     removed_objects: tuple[RemovedObject, ...] = ()
     removed_rules: tuple[RemovedRules, ...] = ()
     unwired: tuple[UnwiredWorkload, ...] = ()
+    changed_quotas: tuple[ChangedQuotas, ...] = ()
     migrated: tuple[MigratedTemplate, ...] = ()
 
     @property

@@ -5,26 +5,28 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from pathlib import Path
 
 from bot.checkout.files import Files
 from bot.helm import Rendered, find
 from bot.phalanx import argocd
 from bot.phalanx.argocd import ArgoApplication
-from bot.phalanx.environments import Environment, environments
+from bot.phalanx.environments import environments
 from bot.proof import bytes as byte_check
-from bot.proof.compare import Announced, Comparison, compare
+from bot.proof.compare import Announced, Comparison
 from bot.proof.model import Change, Differing, Expected, Outcome, Printed, Problem, Progress, Proof, Status
 from bot.proof.objects import Rendered as RenderedObject
 from bot.proof.objects import difference, printed
 from bot.proof.origins import origins, sources_of, sources_of_all
+from bot.proof.pair import Pair, Side
 from bot.proof.reach import announced_places, reached
 from bot.proof.render import Renderer
 from bot.proof.schemas import Schema, Schemas
-from bot.proof.stage import Staged, stage_chart, stage_files
+from bot.proof.stage import stage_chart, stage_files
 from bot.proof.unrendered import Edited, Grade, grade
+from bot.proof.valued import as_yaml
 from bot.proof.workloads import Origin
 
 
@@ -49,30 +51,10 @@ def prove(
     ):
         renderer = Renderer(helm, Path(scratch), pool)
         judge = _Judge(before, after, expected, Schemas(after, schemas or {}), renderer)
-        judge.problems += [Problem("", text) for change in changes for text in byte_check.problems(change, expected)]
+        judge.problems += [Problem("", text) for change in changes for text in byte_check.check(change, expected)]
         judge.refuted = bool(judge.problems)
         judge.run([change.path for change in changes], progress or (lambda _done, _total, _what: None))
     return judge.proof()
-
-
-@dataclass
-class _Side:
-    """The checkout before or after, and its charts on disk."""
-
-    files: Files
-    folder: Path
-    known: Mapping[str, Environment]
-    charts: dict[str, Staged] = field(default_factory=dict)
-
-
-@dataclass
-class _Pair:
-    """One application in one environment, on its way; a side without a future has no such application."""
-
-    application: str
-    environment: str
-    namespace: str
-    sides: tuple[Future[Rendered] | None, Future[Rendered] | None]
 
 
 class _Judge:
@@ -81,8 +63,8 @@ class _Judge:
     def __init__(self, before: Files, after: Files, expected: Expected, schemas: Schemas, renderer: Renderer) -> None:
         self.expected, self.schemas, self.renderer = expected, schemas, renderer
         scratch = renderer.scratch
-        self.before = _Side(before, scratch / "before", environments(before))
-        self.after = _Side(after, scratch / "after", environments(after))
+        self.before = Side(before, scratch / "before", environments(before))
+        self.after = Side(after, scratch / "after", environments(after))
         self.refuted = False
         self.problems: list[Problem] = []
         self.notes: list[str] = []
@@ -92,6 +74,7 @@ class _Judge:
         self.origins: dict[str, tuple[Origin, ...]] = {}
         self.printed: dict[str, frozenset[str]] = {}
         self.wired: dict[tuple[str, int], set[str]] = {}
+        self.valued: dict[str, list[str]] = {}
         self.argo: dict[str, dict[str, ArgoApplication]] = {}
         self._checked: dict[str, list[str]] = {}
 
@@ -117,7 +100,7 @@ class _Judge:
         self._miss(announced, {(pair.application, pair.environment) for pair in pairs})
         self._grade(paths)
 
-    def _pairs(self, wanted: Mapping[str, frozenset[str]], touched: Sequence[str]) -> Iterator[_Pair]:
+    def _pairs(self, wanted: Mapping[str, frozenset[str]], touched: Sequence[str]) -> Iterator[Pair]:
         """Start every render, the Applications of an environment first, as they say how; yield them as they come."""
         places = sorted({environment for found in wanted.values() for environment in found} | self._configured(touched))
         charts = {
@@ -143,7 +126,7 @@ class _Judge:
         known = {one.path: name for side in (self.before, self.after) for name, one in side.known.items()}
         return {name for path, name in known.items() if path in touched or not known.keys() >= set(touched)}
 
-    def _argo_files(self, side: _Side, wanted: Mapping[str, frozenset[str]], touched: Sequence[str]) -> Iterator[str]:
+    def _argo_files(self, side: Side, wanted: Mapping[str, frozenset[str]], touched: Sequence[str]) -> Iterator[str]:
         if touched:
             return side.files.below(argocd.CHART)
         return argocd.chart_files(side.files, {f"applications/{application}" for application in wanted})
@@ -186,16 +169,24 @@ class _Judge:
 
     def _start(
         self, application: str, environment: str, sides: tuple[dict[str, ArgoApplication], dict[str, ArgoApplication]]
-    ) -> _Pair:
+    ) -> Pair:
         path = f"applications/{application}"
         namespace = next((one[path].release.namespace for one in reversed(sides) if path in one), application)
         futures = [
             self.renderer.chart(side.charts[application], argo[path]) if path in argo else None
             for side, argo in zip((self.before, self.after), sides, strict=True)
         ]
-        return _Pair(application, environment, namespace, (futures[0], futures[1]))
+        values = tuple(
+            one
+            for one in self.expected.changed_values
+            if one.application == application and environment in one.environments
+        )
+        between = None
+        if values and path in sides[0]:
+            between = self.renderer.chart(self.before.charts[application], sides[0][path], as_yaml(values))
+        return Pair(application, environment, namespace, (futures[0], futures[1]), values, between)
 
-    def _judge(self, pair: _Pair) -> None:
+    def _judge(self, pair: Pair) -> None:
         environment, application = pair.environment, pair.application
         self._outcome(environment, Outcome.PROVED)
         old, new = (None if future is None else future.result() for future in pair.sides)
@@ -218,7 +209,7 @@ class _Judge:
         else:
             here = printed(old.text) | printed(new.text)
             self.printed[application] = self.printed.get(application, frozenset()) | here
-            self._take(pair, compare(old.text, new.text, self._announced(pair)))
+            self._take(pair, pair.compare(old.text, new.text, self._announced(pair)))
 
     def _miss(self, announced: Mapping[str, frozenset[str]], judged: set[tuple[str, str]]) -> None:
         """Refute what was announced for an application where it does not run."""
@@ -228,7 +219,7 @@ class _Judge:
                 if rendered and (application, environment) not in judged:
                     self._refute(environment, [f"{application} should change and does not run"])
 
-    def _announced(self, pair: _Pair) -> Announced:
+    def _announced(self, pair: Pair) -> Announced:
         def here(one: object) -> bool:
             places = (getattr(one, "application", ""), pair.environment in getattr(one, "environments", ()))
             return places == (pair.application, True)
@@ -244,15 +235,18 @@ class _Judge:
             found if any(one.announced for one in found) else (),
             tuple(filter(here, self.expected.removed_objects)),
             tuple(filter(here, self.expected.removed_rules)),
+            tuple(filter(here, self.expected.changed_quotas)),
             sources_of_all(self.before.files, filter(here, self.expected.migrated)),
         )
 
-    def _take(self, pair: _Pair, comparison: Comparison) -> None:
+    def _take(self, pair: Pair, comparison: Comparison) -> None:
         invalid = []
         for old, new in comparison.kafka:
             before = [] if old is None else self._invalid(old)
             invalid += [text for text in self._invalid(new) if text not in before]
             self.notes += [f"not of this change: {text}" for text in before]
+        for text in comparison.notes:
+            self.valued.setdefault(text, []).append(pair.environment)
         self._refute(pair.environment, [*comparison.problems, *invalid])
         if comparison.differing:
             found = (*self.differences.get(pair.environment, ()), *comparison.differing)
@@ -320,6 +314,10 @@ class _Judge:
             self._outcome(environment, Outcome.REFUTED)
             self.problems += [Problem(environment, text) for text in problems]
 
+    def _valued(self) -> Iterator[str]:
+        for text, places in sorted(self.valued.items()):
+            yield f"in {', '.join(sorted(places))} {text}"
+
     def proof(self) -> Proof:
         """Return the whole."""
         status = Status.REFUTED if self.refuted else Status.PARTLY if self.problems else Status.PROVED
@@ -327,7 +325,7 @@ class _Judge:
             status,
             dict(sorted(self.outcomes.items())),
             tuple(sorted(set(self.problems), key=lambda one: (one.environment, one.text))),
-            tuple(dict.fromkeys(self.notes)),
+            tuple(dict.fromkeys((*self.notes, *self._valued()))),
             self.renderer.renders,
             {name: tuple(sorted(found, key=_place)) for name, found in sorted(self.differences.items())},
             tuple(sorted(self.compared, key=lambda one: (one.application, one.environment))),

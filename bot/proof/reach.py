@@ -17,9 +17,9 @@ _VALUES = re.compile(r"applications/[^/]+/values-([\w-]+)\.yaml")
 def announced_places(expected: Expected) -> dict[str, frozenset[str]]:
     """Return the applications that have to change, with the environments in which they do."""
     found = dict(expected.enabled_applications)
-    added: tuple[Any, ...] = (*expected.new_objects, *expected.added_rules, *expected.wired)
+    added: tuple[Any, ...] = (*expected.new_objects, *expected.added_rules, *expected.changed_quotas, *expected.wired)
     removed: tuple[Any, ...] = (*expected.removed_objects, *expected.removed_rules, *expected.unwired)
-    for one in (*added, *removed, *expected.migrated):
+    for one in (*added, *removed, *expected.changed_values, *expected.migrated):
         found[one.application] = found.get(one.application, frozenset()) | one.environments
     return found
 

@@ -32,8 +32,8 @@ class Renderer:
             self.renders += 1
         return argocd.render(self.program, chart, environment, self._home, enable)
 
-    def chart(self, staged: Staged, application: ArgoApplication) -> Future[Rendered]:
-        """Begin to render a chart as an Application asks for."""
+    def chart(self, staged: Staged, application: ArgoApplication, over: str = "") -> Future[Rendered]:
+        """Begin to render a chart as an Application asks for; `over` are values, as YAML, that win over its own."""
         values = []
         for name in application.value_files:
             path = staged.folder / name
@@ -43,9 +43,9 @@ class Renderer:
                 failed: Future[Rendered] = Future()
                 failed.set_result(Rendered("", f"the values file {name} is outside the chart"))
                 return failed
-        if application.inline:
-            inline = self.scratch / f"inline-{hashlib.sha256(application.inline.encode()).hexdigest()}.yaml"
-            inline.write_text(application.inline, encoding="utf-8")
+        for text in filter(None, (application.inline, over)):
+            inline = self.scratch / f"inline-{hashlib.sha256(text.encode()).hexdigest()}.yaml"
+            inline.write_text(text, encoding="utf-8")
             values.append(inline)
         return self.values(staged, application.release, values)
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Protocol, TypeVar
 
-from bot.kafka.access import Right, plain
+from bot.kafka.access import allows, may, only_from
 from bot.kafka.acl import Acl, PatternType, Permission, ResourceType
 from bot.kafka.operations import ordered
-from bot.landscape.delta import Access, Delta, NewTopic, Rule
-from bot.reporting.effect import TYPES, counted, listed, may, named
-from bot.reporting.markdown import bullets, code, folded, paragraphs, table
+from bot.landscape.delta import Access, Delta, Rule
+from bot.reporting.effect import TYPES, listed, named
+from bot.reporting.markdown import bullets, code, folded, paragraphs, prose, table
 from bot.reporting.sections import portions
+from bot.words import capital, counted
 
+T = TypeVar("T", bound=Hashable)
 _NAMES = 8
 """Names in one cell; more are in a list below."""
 _ROWS = 40
-_UNFOLDED = 2
-"""Groups of environments that stand open; where there are more, it is only the first."""
-_FOLD = 12_000
 
 
 class Effect(Protocol):
@@ -60,11 +60,11 @@ def _rows(
     found: Mapping[tuple[str, Acl], tuple[str, ...]], targets: Sequence[str], before: str
 ) -> Iterator[Sequence[str]]:
     for (principal, acl), places in sorted(found.items(), key=lambda one: one[0][0]):
-        host = "" if acl.host == "*" else f" from {code(acl.host)}"
+        host = prose(only_from((acl.host,) if acl.host != "*" else ()))
         denied = "not: " if acl.permission is Permission.DENY else ""
         where = "every target" if places == tuple(targets) and len(places) > 3 else listed(places)
         operations = ", ".join(one.value for one in ordered(acl.operations))
-        yield code(principal), f"{before}{denied}{may(acl)}{host}", named(acl), _pattern(acl), operations, where
+        yield code(principal), f"{before}{denied}{allows(acl)}{host}", named(acl), _pattern(acl), operations, where
 
 
 def _pattern(acl: Acl) -> str:
@@ -72,44 +72,76 @@ def _pattern(acl: Acl) -> str:
 
 
 def effective(effect: Effect) -> tuple[str, ...]:
-    """Return effective access before and after, environments in which it is equal together."""
+    """Return effective access before and after: what is the same in several environments is said once."""
     if not effect.deltas:
         return ("No rule in Kafka changes: who may do what to which topic stays as it is.",)
-    groups: dict[Delta, list[str]] = {}
-    for name, one in effect.deltas.items():
-        groups.setdefault(one, []).append(name)
-    blocks: list[str] = []
-    for number, (one, names) in enumerate(groups.items()):
-        found = [*_group(one, names)]
-        blocks += _fold(names, found) if number and len(groups) > _UNFOLDED else found
-    return tuple(blocks)
+    head, *more = tables(*_rights(effect.deltas)) or ("No rule about a topic changes.",)
+    blocks = [paragraphs([f"**In {listed([*effect.deltas], 40)}:**", head]), *more]
+    blocks += [bullets(portion) for portion in portions(_lines(effect.deltas))]
+    return (*blocks, *_covered(effect.deltas))
 
 
-def _fold(names: Sequence[str], blocks: list[str]) -> list[str]:
-    """Return a group as one block that is closed until somebody opens it, where it is short enough for a block."""
-    together = paragraphs(blocks)
-    return [folded(f"Effective access in {_plain(names)}", together)] if len(together) <= _FOLD else blocks
+def _rights(deltas: Mapping[str, Delta]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """Return the head and the rows of the table of topics; the last column says where, unless that is everywhere."""
+    found: defaultdict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
+    for (topic, *cells), where in _places(deltas, _topics).items():
+        found[tuple(cells), where].append(topic)
+    head = ("principal", "topic", "before", "after", "who else may read", "who else may write", "in")
+    rows = []
+    for ((principal, *rest), where), names in found.items():
+        shown = ", ".join(names[:_NAMES])
+        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        rows.append((principal, f"{shown}{more}", *rest, _some(where, deltas) or "all of them"))
+    if all(where == tuple(deltas) for _, where in found):
+        return head[:-1], [row[:-1] for row in rows]
+    return head, rows
 
 
-def _group(delta: Delta, names: Sequence[str]) -> Iterator[str]:
-    head = ("principal", "topic", "before", "after", "who else may read", "who else may write")
+def _places(deltas: Mapping[str, Delta], find: Callable[[Delta], Iterable[T]]) -> dict[T, tuple[str, ...]]:
+    """Return what is found in any delta, with all environments where it is."""
+    # Most environments change alike.
+    of = cache(lambda delta: tuple(dict.fromkeys(find(delta))))
+    found: dict[T, tuple[str, ...]] = {}
+    for name, one in deltas.items():
+        for each in of(one):
+            found[each] = (*found.get(each, ()), name)
+    return found
+
+
+def _some(where: Sequence[str], deltas: Mapping[str, Delta]) -> str:
+    """Return in which of the environments something is; nothing where it is in all of them."""
+    return listed(where) if len(where) < len(deltas) else ""
+
+
+def _topics(delta: Delta) -> Iterator[tuple[str, ...]]:
+    """Yield each topic with the other cells of its row."""
     readers, writers = _everywhere(delta.accesses)
-    made = tables(head, [*_topics(delta.accesses, readers, writers)])
-    first = made[0] if made else "No rule about a topic changes."
-    yield paragraphs([f"**In {listed(names, 40)}:**", first])
-    yield from made[1:]
-    lines = [*_of_all(readers, "read"), *_of_all(writers, "write")]
-    lines += [*_new(delta.new_topics), *(line for one in (*delta.gained, *delta.lost) for line in _said(one))]
-    for portion in portions(lines):
-        yield bullets(portion)
-    for one in delta.gained:
-        for number, portion in enumerate(portions(f"- {code(name)}" for name in one.covers)):
-            if len(one.covers) > _NAMES:
-                more = ", continued" if number else ""
-                prefix = one.acl.resource.name
-                yield folded(
-                    f"The {len(one.covers)} topics that {prefix}* covers in {_plain(names)}{more}", "\n".join(portion)
-                )
+    words = cache(lambda right: prose(may(right)))
+    for one in delta.accesses:
+        name = code(one.topic) if one.declared else f"{code(one.topic)} (no KafkaTopic declares it)"
+        others = (_more(one.readers, readers), _more(one.writers, writers))
+        yield name, code(one.principal), words(one.before), words(one.after), *others
+
+
+def _lines(deltas: Mapping[str, Delta]) -> Iterator[str]:
+    """Yield what there is to say besides the table, each with its environments unless it is so in all."""
+    for find in (_of_all, _beyond_rules, _new, _covering, _implied, _sharing):
+        for line, where in _places(deltas, find).items():
+            some = _some(where, deltas)
+            yield f"In {some}: {line}" if some else line
+
+
+def _covered(deltas: Mapping[str, Delta]) -> Iterator[str]:
+    """Yield the topics of prefixes that cover too many for a sentence."""
+    for (prefix, covers), where in _places(deltas, _many).items():
+        for number, portion in enumerate(portions(f"- {code(name)}" for name in covers)):
+            more = ", continued" if number else ""
+            title = f"The {len(covers)} topics that {prefix}* covers in {_plain(where)}{more}"
+            yield folded(title, "\n".join(portion))
+
+
+def _many(delta: Delta) -> Iterator[tuple[str, tuple[str, ...]]]:
+    return ((one.acl.resource.name, one.covers) for one in delta.gained if len(one.covers) > _NAMES)
 
 
 def _everywhere(accesses: Sequence[Access]) -> tuple[frozenset[str], frozenset[str]]:
@@ -122,22 +154,18 @@ def _everywhere(accesses: Sequence[Access]) -> tuple[frozenset[str], frozenset[s
     return readers, writers
 
 
-def _of_all(names: Iterable[str], word: str) -> Iterator[str]:
-    if names:
-        yield f"{listed(sorted(names), _NAMES)} may {word} every one of these topics."
+def _of_all(delta: Delta) -> Iterator[str]:
+    for names, word in zip(_everywhere(delta.accesses), ("read", "write"), strict=True):
+        if names:
+            yield f"{listed(sorted(names), _NAMES)} may {word} every one of these topics."
 
 
-def _topics(accesses: Iterable[Access], readers: frozenset[str], writers: frozenset[str]) -> Iterator[Sequence[str]]:
-    """Yield the rows of equal topics; `readers` and `writers` are told elsewhere."""
-    groups: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for one in accesses:
-        name = code(one.topic) if one.declared else f"{code(one.topic)} (no KafkaTopic declares it)"
-        others = (_more(one.readers, readers), _more(one.writers, writers))
-        groups[code(one.principal), _right(one.before), _right(one.after), *others].append(name)
-    for (principal, *rest), names in groups.items():
-        shown = ", ".join(names[:_NAMES])
-        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-        yield principal, f"{shown}{more}", *rest
+def _beyond_rules(delta: Delta) -> Iterator[str]:
+    """Yield who may do everything without a rule, and so is not among those who else may."""
+    if delta.super_users:
+        yield f"Super users may do everything besides, whatever the rules say: {listed(delta.super_users, _NAMES)}."
+    if delta.unguarded:
+        yield f"Authorization is off in {listed(delta.unguarded)}: everybody who can connect may do everything there."
 
 
 def _more(names: Sequence[str], told: frozenset[str]) -> str:
@@ -151,38 +179,47 @@ def _principals(names: Sequence[str]) -> str:
     return listed(names, _NAMES) if names else "nobody"
 
 
-def _right(right: Right) -> str:
-    hosts = f" from {listed(right.hosts)}" if right.hosts else ""
-    return f"{plain(right.operations, ResourceType.TOPIC)}{hosts}"
-
-
-def _new(topics: Iterable[NewTopic]) -> Iterator[str]:
+def _new(delta: Delta) -> Iterator[str]:
     groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for one in topics:
+    for one in delta.new_topics:
         groups[_principals(one.readers), _principals(one.writers)].append(one.name)
     for (readers, writers), names in groups.items():
         yield f"New: {listed(names, _NAMES)}, which {readers} may read and {writers} may write."
 
 
-def _said(rule: Rule) -> Iterator[str]:
-    """Yield what a rule means beyond its words."""
-    resource = rule.acl.resource
-    what = named(rule.acl)
-    if resource.type is ResourceType.TOPIC and resource.pattern is PatternType.PREFIX:
-        few = f": {listed(rule.covers, _NAMES)}" if 0 < len(rule.covers) <= _NAMES else ""
-        yield (
-            f"{what[:1].upper()}{what[1:]}: {counted(len(rule.covers), 'declared topic')} today{few}, and whatever is "
-            "declared below this name later."
-        )
-    if rule.implied:
-        names = ", ".join(one.value for one in rule.implied)
-        yield f"{names} on {what} is given with the rest, as Kafka implies it."
-    if resource.type is not ResourceType.TOPIC:
-        many = TYPES[resource.type][1]
-        if rule.others:
-            yield f"{listed(rule.others, _NAMES)} may use some of the {many} in {code(_name(rule.acl))} too."
-        else:
-            yield f"Nobody else has a rule about the {many} in {code(_name(rule.acl))}."
+def _covering(delta: Delta) -> Iterator[str]:
+    """Yield what prefixes of topics come to."""
+    for one in _changed(delta):
+        resource, what = one.acl.resource, named(one.acl)
+        if resource.type is ResourceType.TOPIC and resource.pattern is PatternType.PREFIX:
+            few = f": {listed(one.covers, _NAMES)}" if 0 < len(one.covers) <= _NAMES else ""
+            yield (
+                f"{capital(what)}: {counted(len(one.covers), 'declared topic')} today{few}, and whatever is declared "
+                "below this name later."
+            )
+
+
+def _implied(delta: Delta) -> Iterator[str]:
+    """Yield the operations that rules give without naming them."""
+    for one in _changed(delta):
+        if one.implied:
+            names = ", ".join(operation.value for operation in one.implied)
+            yield f"{names} on {named(one.acl)} is given with the rest, as Kafka implies it."
+
+
+def _sharing(delta: Delta) -> Iterator[str]:
+    """Yield who else has rules about the groups and whatever else is no topic."""
+    for one in _changed(delta):
+        if one.acl.resource.type is not ResourceType.TOPIC:
+            many = f"the {TYPES[one.acl.resource.type][1]} in {code(_name(one.acl))}"
+            if one.others:
+                yield f"{listed(one.others, _NAMES)} may use some of {many} too."
+            else:
+                yield f"Nobody else has a rule about {many}."
+
+
+def _changed(delta: Delta) -> tuple[Rule, ...]:
+    return (*delta.gained, *delta.lost)
 
 
 def _name(acl: Acl) -> str:

@@ -11,6 +11,7 @@ from bot.audit.finding import Finding
 from bot.audit.look import Report
 from bot.checkout.blame import Since
 from bot.policy.audited import AUDITED, Gravity
+from bot.words import counted
 
 COLOURS = {Gravity.ERROR: "red", Gravity.WARNING: "yellow", Gravity.NOTE: "cyan"}
 
@@ -25,11 +26,6 @@ def summary(report: Report) -> str:
     counts = [counted(report.count(one), one.value) for one in COLOURS]
     places = counted(len(report.environments), "environment")
     return f"{', '.join(counts)}; {counted(report.pairs, 'application')} in {places} looked at"
-
-
-def counted(number: int, word: str) -> str:
-    """Return `1 error`, `2 errors`, `no errors`."""
-    return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
 
 
 def _lines(report: Report, dates: Mapping[Finding, Since]) -> Iterator[str]:

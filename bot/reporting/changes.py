@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.landscape.essence import Thing
-from bot.reporting.effect import counted
 from bot.reporting.markdown import fenced, folded
 from bot.reporting.sections import portions
+from bot.words import counted
 
 _Difference = tuple[Thing | None, Thing | None]
 

@@ -17,9 +17,10 @@ from bot.landscape.model import Origin
 from bot.policy.audited import Gravity
 from bot.reporting import access_delta
 from bot.reporting.changes import blocks, broken, counts
-from bot.reporting.effect import counted, listed
+from bot.reporting.effect import listed
 from bot.reporting.markdown import bullets, code, ended, folded, paragraphs, plain, prose, table
 from bot.reporting.sections import Section, fit, portions
+from bot.words import counted
 
 NAME = "kafka-access"
 """What the check run is called, also in a branch protection rule."""

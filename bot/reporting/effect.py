@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.kafka.access import plain
 from bot.kafka.acl import Acl, PatternType, ResourceType
 from bot.kafka.matching import is_wildcard
-from bot.kafka.operations import closure
 from bot.landscape.compared import declared, deltas
 from bot.landscape.delta import Delta, places
 from bot.planning.model import EnvironmentNote, Plan, ResourceChange
@@ -116,11 +114,6 @@ class Effect:
         return places((name, one.lost) for name, one in self.deltas.items())
 
 
-def may(acl: Acl) -> str:
-    """Return what a rule lets one do, in plain words."""
-    return plain(closure(acl.operations, acl.resource.type), acl.resource.type)
-
-
 def named(acl: Acl) -> str:
     """Return a rule's names as Markdown: one, all that begin so, or all."""
     one, many = TYPES[acl.resource.type]
@@ -135,8 +128,3 @@ def listed(names: Sequence[str], most: int = 6) -> str:
     """Return names as code with commas; those after the first `most` are counted."""
     shown = ", ".join(map(code, names[:most]))
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return `1 topic`, `2 topics`."""
-    return f"{number} {one if number == 1 else many or f'{one}s'}"

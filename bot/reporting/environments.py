@@ -24,22 +24,22 @@ class Deployment:
     domains: Mapping[str, str]
 
 
-def deployment(answers: Iterable[Answer], service: str, domains: Mapping[str, str]) -> Deployment:
-    """Return what the plans touch: what they enable first, then the Kafka service, then the applications.
+def deployment(answers: Iterable[Answer], domains: Mapping[str, str]) -> Deployment:
+    """Return what the plans touch: what they enable first, then the Kafka services, then the applications.
 
     Where access is only taken away it is the other way round: pods let go of a Secret before it goes. Of migrations it
     is just what renders the objects.
 
-    `service` is the application whose chart holds the KafkaUsers; `domains` are those of all environments.
+    `domains` are those of all environments.
     """
     plans = [one.plan for one in answers if one.plan is not None]
     enabled = {name: None for plan in plans for name in plan.expected.enabled_applications}
-    own = {plan.application: None for plan in plans if not plan.migrates}
+    services = {plan.service: None for plan in plans if not plan.migrates}
     moved = {one.application: None for plan in plans for one in plan.expected.migrated}
+    own = {plan.application: None for plan in plans if not plan.migrates}
     targets = sorted({name for plan in plans for name in plan.targets})
-    served = {service: None} if own or not moved else {}
-    revoked = bool(plans) and all(plan.revokes for plan in plans)
-    order = (*own, *served) if revoked else (*enabled, *served, *moved, *own)
+    revoked = all(plan.revokes for plan in plans)
+    order = (*own, *services) if revoked else (*enabled, *services, *moved, *own)
     return Deployment(tuple(dict.fromkeys(order)), {name: domains.get(name, "") for name in targets})
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from bot.kafka.access import allows
 from bot.kafka.acl import Acl, PatternType, Permission, ResourceType
 from bot.phalanx.strimzi import NEWEST
 from bot.policy.verdict import Severity
 from bot.proof.model import Outcome, Status
-from bot.reporting.effect import TYPES, Effect, counted, listed, may, named
+from bot.reporting.effect import TYPES, Effect, listed, named
 from bot.reporting.markdown import code, ended, prose
+from bot.words import counted, joined
 
 _PHRASES = 4
 _SHORT = 80
@@ -68,7 +70,9 @@ def _gains(effect: Effect) -> str:
     if gains:
         return f"gains {_joined(gains)}"
     secrets = [one.name for one in effect.resources if one.kind == "KafkaAccess" and one.change != "delete"]
-    return f"{f'gets the Secret {listed(secrets)} and ' if secrets else ''}gains no rule in Kafka"
+    gets = [f"the Secret {listed(secrets)}"] if secrets else []
+    gets += ["other quotas"] if any(plan.expected.changed_quotas for plan in effect.plans) else []
+    return joined([*([f"gets {joined(gets)}"] if gets else []), "gains no rule in Kafka"])
 
 
 def _loses(effect: Effect) -> str:
@@ -90,10 +94,10 @@ def _phrases(effect: Effect, rules: Sequence[tuple[str, Acl]]) -> list[str]:
     wide: dict[str, None] = {}
     for _, acl in rules:
         if acl.resource.pattern is PatternType.LITERAL and acl.resource.name != "*":
-            single[acl.permission, may(acl), acl.resource.type].add(acl.resource.name)
+            single[acl.permission, allows(acl), acl.resource.type].add(acl.resource.name)
         else:
             wide[
-                f"{_denied(acl.permission)}{may(acl)} on all {named(acl).removeprefix('all ')}{_today(effect, acl)}"
+                f"{_denied(acl.permission)}{allows(acl)} on all {named(acl).removeprefix('all ')}{_today(effect, acl)}"
             ] = None
     found = [
         f"{_denied(permission)}{words} on {_names(names, kind)}" for (permission, words, kind), names in single.items()
@@ -126,7 +130,7 @@ def _joined(phrases: Sequence[str]) -> str:
     shown = list(phrases[:_PHRASES])
     if len(phrases) > _PHRASES:
         shown.append(f"{len(phrases) - _PHRASES} more")
-    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+    return joined(shown)
 
 
 def _waits(effect: Effect) -> str:

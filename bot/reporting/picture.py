@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.kafka.access import allows
 from bot.kafka.acl import Acl, PatternType, Permission, ResourceType
 from bot.kafka.matching import is_wildcard
-from bot.reporting.effect import TYPES, Effect, may
+from bot.reporting.effect import TYPES, Effect
 from bot.reporting.mermaid import Edge, Node, Shape, graph
 
 _SHAPES = {ResourceType.TOPIC: Shape.STORE, ResourceType.GROUP: Shape.HEXAGON}
@@ -36,7 +37,7 @@ def _accesses(effect: Effect) -> Iterator[Edge]:
 def _rules(effect: Effect) -> Iterator[Edge]:
     for principal, acl in effect.gained:
         denied = "not: " if acl.permission is Permission.DENY else ""
-        yield Edge(_user(_name(principal)), _resource(effect, acl), f"{denied}{may(acl)}")
+        yield Edge(_user(_name(principal)), _resource(effect, acl), f"{denied}{allows(acl)}")
 
 
 def _user(name: str) -> Node:

@@ -11,13 +11,14 @@ from bot.reporting import replies
 from bot.reporting.access_delta import effective, rules, tables
 from bot.reporting.answer import Answer
 from bot.reporting.diff import count
-from bot.reporting.effect import Effect, counted, listed
+from bot.reporting.effect import Effect, listed
 from bot.reporting.environments import Deployment, table_of
 from bot.reporting.headline import headline
 from bot.reporting.markdown import bullets, code, ended, fenced, paragraphs, prose
 from bot.reporting.picture import picture
 from bot.reporting.rendered import differences
 from bot.reporting.sections import Section, fit, pages, portions
+from bot.words import counted
 
 ROOM = 62_000
 """Characters of a body with all that the bot adds to it. GitHub takes 65,536; the rest is for what people add."""

@@ -102,10 +102,15 @@ def _command(command: Command | None) -> dict[str, Any]:
         "container": command.container,
         "user": command.user,
         "secret": command.secret,
+        "metrics": command.metrics,
+        "tags": list(command.tags),
         "create": command.create,
         "partitions": command.partitions,
         "retention": command.retention,
         "enable-operator": command.enable_operator,
+        "quota": dict(command.quota),
+        "profile": command.profile,
+        "cluster": command.cluster,
     }
     return {key: value for key, value in said.items() if value}
 

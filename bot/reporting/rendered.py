@@ -13,9 +13,9 @@ from bot.proof.model import Differing, Proof
 from bot.proof.objects import Rendered
 from bot.proof.workloads import POD_SPECS
 from bot.reporting import fields
-from bot.reporting.effect import counted
 from bot.reporting.markdown import fenced, folded, paragraphs, table
 from bot.reporting.sections import portions
+from bot.words import counted
 from bot.yaml import NotYaml
 
 _SECRET = re.compile(r"\bSecret\b")

@@ -14,6 +14,7 @@ from bot.reporting.answer import Answer
 from bot.reporting.effect import Effect
 from bot.reporting.headline import gist, proved
 from bot.reporting.markdown import bullets, code, ended, fenced, paragraphs, prose, table
+from bot.words import counted
 
 _SEVERITIES = {
     Severity.REFUSE: "Refused",
@@ -47,7 +48,7 @@ def together(texts: Sequence[str], room: int) -> str:
             left -= len(text) + len(_RULE)
     missing = len(texts) - len(shown)
     if missing:
-        answers = "1 more answer" if missing == 1 else f"{missing} more answers"
+        answers = counted(missing, "more answer")
         shown.append(f"There is no room here for {answers}: ask for less at a time, each in a comment of its own.")
     return _RULE.join(shown)
 

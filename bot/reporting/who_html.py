@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.landscape.answers import Matrix
-from bot.reporting import who_rows as rows
+from bot.reporting import who_matrix
 from bot.reporting import who_words as words
 from bot.reporting.who_rows import Link, Source
 
@@ -46,11 +46,12 @@ def page(matrix: Matrix) -> str:
     script = (TEMPLATES / "access.js").read_text(encoding="utf-8")
     return templates.get_template("access.html").render(
         environments=matrix.seen.environments,
-        applications=rows.applications(matrix),
-        topics=rows.topics(matrix),
-        patterns=rows.patterns(matrix),
-        clusters=rows.clusters(matrix),
+        applications=who_matrix.applications(matrix),
+        topics=who_matrix.topics(matrix),
+        patterns=who_matrix.patterns(matrix),
+        clusters=who_matrix.clusters(matrix),
         missing=words.missing(matrix.seen),
+        missing_title=words.MISSING,
         to=_Here(),
         # This program's own; everything else is escaped.
         script=Markup(script),  # noqa: S704

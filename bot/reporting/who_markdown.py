@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from bot.kafka.access import may
 from bot.landscape.access import ClusterAccess, UserAccess
 from bot.landscape.answers import ApplicationAnswer, Matrix, Seen, TopicAnswer
 from bot.reporting import who_words as words
 from bot.reporting.markdown import bullets, code, folded, paragraphs, prose, table
+from bot.words import capital, joined
 
 ROOM = 50_000
 """Characters of one answer; GitHub takes 65,536 of a whole comment."""
@@ -26,7 +28,7 @@ def markdown(answer: TopicAnswer | ApplicationAnswer | Matrix) -> str:
 def reply(answer: TopicAnswer | ApplicationAnswer, room: int = ROOM) -> str:
     """Return an answer of at most about `room` characters: what has no room is left out from the end.
 
-    What the answer does not rest on is kept: an answer that is cut and seems whole would be two times wrong.
+    What the answer leaves out is kept: an answer that is cut and seems whole would be two times wrong.
     """
     *parts, seen = _parts(answer)
     last = seen if len(seen) <= room // 3 else _CUT
@@ -56,15 +58,15 @@ def _topic(answer: TopicAnswer) -> Iterator[str]:
     if answer.is_declared:
         yield f"Who may use {code(answer.topic)}:"
     else:
-        near = f" Did you mean {' or '.join(map(code, answer.near))}?" if answer.near else ""
-        who = "no KafkaUser may use it." if answer.is_nothing else "all the same these may use it."
-        yield f"{code(answer.topic)} is declared nowhere, and {who}{near}"
+        near = f" Did you mean {joined(map(code, answer.near), 'or')}?" if answer.near else ""
+        who = words.nobody(None) if answer.is_nothing else "all the same these may use it"
+        yield f"{code(answer.topic)} is declared nowhere, and {who}.{near}"
     if answer.is_nothing:
         return
     for environments, clusters in answer.places:
         yield f"**{_listed(environments)}**"
         if not clusters:
-            yield "Not declared, and no KafkaUser may use it."
+            yield f"Not declared, and {words.nobody(None)}."
         for one in clusters:
             yield from _cluster(one)
 
@@ -91,12 +93,12 @@ def _everything(answer: Matrix) -> Iterator[str]:
             for one in holdings.clusters
         )
         for name, users in words.by_application(holdings):
-            yield f"### {code(name)}" if name else f"### {words.NOBODY.capitalize()}"
+            yield f"### {code(name)}" if name else f"### {capital(words.NOBODY)}"
             for one in users:
                 yield from _user(one, name)
         unused = words.unused(holdings)
         if unused:
-            yield "### Topics that no KafkaUser may use"
+            yield f"### {capital(words.UNUSED)}"
             yield bullets(map(code, unused))
 
 
@@ -105,12 +107,12 @@ def _cluster(one: ClusterAccess) -> Iterator[str]:
     facts = [*declared, *map(prose, words.of_cluster(one.kafka))]
     yield f"Kafka cluster {code(words.cluster(one.namespace, one.name))}: {'; '.join(facts)}."
     if not one.grants:
-        yield "No KafkaUser may use it."
+        yield f"{capital(words.nobody(one.kafka))}."
         return
     rows = [
         (
             code(grant.user.principal),
-            prose(words.may(grant.right)),
+            prose(may(grant.right)),
             prose(words.held_by(grant.holders)),
             " ".join(
                 f"{prose(words.rule(because.acl))} in {code(words.place(grant.user.origin, because.line))}"
@@ -146,7 +148,7 @@ def _user(one: UserAccess, application_: str) -> Iterator[str]:
 
 def _seen(seen: Seen) -> str:
     lines = words.missing(seen)
-    return folded("What this does not rest on", bullets(map(prose, lines))) if lines else ""
+    return folded(words.MISSING, bullets(map(prose, lines))) if lines else ""
 
 
 def _listed(names: Iterable[str]) -> str:

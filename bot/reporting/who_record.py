@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot.kafka.access import Right
+from bot.kafka.access import Right, may
 from bot.kafka.acl import Acl
 from bot.kafka.operations import ordered
-from bot.landscape.access import ClusterAccess, Grant, Holder, OtherUse, Rule, UserAccess
+from bot.landscape.access import ClusterAccess, Grant, OtherUse, Rule, UserAccess
 from bot.landscape.answers import ApplicationAnswer, Matrix, Seen, TopicAnswer
+from bot.landscape.holders import Holder
 from bot.landscape.model import KafkaCluster, KafkaTopic, KafkaUser, Origin
-from bot.reporting.who_words import flags, flags_of, may
+from bot.reporting.who_words import flags, flags_of
 
 
 def record(answer: TopicAnswer | ApplicationAnswer | Matrix) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def _kafka(namespace: str, name: str, kafka: KafkaCluster | None) -> dict[str, A
         "namespace": namespace,
         "rendered": kafka is not None,
         "authorization": kafka.authorization if kafka else "",
-        "super_users": [f"User:{one}" for one in kafka.super_users] if kafka else [],
+        "super_users": list(kafka.super_users) if kafka else [],
     }
 
 
@@ -121,10 +122,13 @@ def _who(user: KafkaUser, holders: Iterable[Holder]) -> dict[str, Any]:
 
 
 def _right(right: Right) -> dict[str, Any]:
+    return {"may": may(right), **_operations(right)}
+
+
+def _operations(right: Right) -> dict[str, Any]:
     return {
-        "may": may(right),
         "operations": [one.value for one in ordered(right.operations)],
-        "hosts": list(right.hosts),
+        "hosts": {one.value: list(hosts) for one, hosts in right.hosts},
     }
 
 
@@ -133,8 +137,7 @@ def _other(use: OtherUse) -> dict[str, Any]:
         "type": use.resource.type.value,
         "name": use.resource.name,
         "pattern": use.resource.pattern.value,
-        "operations": [one.value for one in ordered(use.right.operations)],
-        "hosts": list(use.right.hosts),
+        **_operations(use.right),
     }
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 
 import click
 
+from bot.kafka.access import may
 from bot.landscape.access import ClusterAccess, Grant, UserAccess
 from bot.landscape.answers import ApplicationAnswer, Holdings, Matrix, Seen, TopicAnswer
 from bot.reporting import who_words as words
+from bot.words import joined
 
 
 def text(answer: TopicAnswer | ApplicationAnswer | Matrix, *, rules: bool) -> str:
@@ -26,15 +28,16 @@ def text(answer: TopicAnswer | ApplicationAnswer | Matrix, *, rules: bool) -> st
 def _topic(answer: TopicAnswer) -> Iterator[str]:
     yield _bold(answer.topic)
     if not answer.is_declared:
-        yield f"is declared nowhere, and {'no KafkaUser' if answer.is_nothing else 'all the same these'} may use it"
+        who = words.nobody(None) if answer.is_nothing else "all the same these may use it"
+        yield f"is declared nowhere, and {who}"
         if answer.near:
-            yield click.style(f"  → did you mean {' or '.join(answer.near)}?", fg="cyan")
+            yield click.style(f"  → did you mean {joined(answer.near, 'or')}?", fg="cyan")
     if answer.is_nothing:
         return
     for environments, clusters in answer.places:
         yield _head(environments)
         if not clusters:
-            yield "  not declared, and no KafkaUser may use it"
+            yield f"  not declared, and {words.nobody(None)}"
         for cluster in clusters:
             yield from _indented(_cluster(cluster))
 
@@ -49,12 +52,12 @@ def _cluster(cluster: ClusterAccess) -> Iterator[str]:
     for grant in cluster.grants:
         yield from _indented(_grant(grant, cluster))
     if not cluster.grants:
-        yield "  no KafkaUser may use it"
+        yield f"  {words.nobody(cluster.kafka)}"
 
 
 def _grant(grant: Grant, cluster: ClusterAccess) -> Iterator[str]:
-    may = words.may(grant.right)
-    yield f"{_principal(grant.user.principal)} may {'do ' if may.startswith('everything') else ''}{may}"
+    what = may(grant.right)
+    yield f"{_principal(grant.user.principal)} may {'do ' if what.startswith('everything') else ''}{what}"
     yield f"  KafkaUser {grant.user.name}, held by {words.held_by(grant.holders)}"
     for because in grant.rules:
         yield f"  {words.rule(because.acl)}  {words.place(grant.user.origin, because.line)}"
@@ -89,7 +92,7 @@ def _everything(answer: Matrix, *, rules: bool) -> Iterator[str]:
 def _unused(holdings: Holdings) -> Iterator[str]:
     names = words.unused(holdings)
     if names:
-        yield f"{_bold('topics that no KafkaUser may use')}: {', '.join(names)}"
+        yield f"{_bold(words.UNUSED)}: {', '.join(names)}"
 
 
 def _user(one: UserAccess, application_: str, *, rules: bool) -> Iterator[str]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from bot.kafka.access import Right, plain
+from bot.kafka.access import Right, allows, may, only_from
 from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
 from bot.kafka.matching import is_exact, is_wildcard
-from bot.kafka.operations import closure, ordered
-from bot.landscape.access import Grant, Holder, OtherUse, UserAccess, joins_groups
+from bot.kafka.operations import ordered
+from bot.landscape.access import Grant, OtherUse, UserAccess, joins_groups
 from bot.landscape.answers import Holdings, Seen
-from bot.landscape.model import KafkaCluster, KafkaUser, Origin
+from bot.landscape.holders import Holder
+from bot.landscape.model import ClusterKey, KafkaCluster, KafkaUser, Origin
+from bot.words import counted
 
 NOBODY = "held by no application of this tree"
+MISSING = "What this leaves out"
+UNUSED = "topics that no rule lets a KafkaUser use"
 
 _KINDS = {
     ResourceType.TOPIC: "topic",
@@ -50,18 +54,19 @@ def about(resource: Resource) -> str:
     return f"every {kind}" if is_wildcard(resource) else f"{kind} {starred(resource)}"
 
 
-def may(right: Right) -> str:
-    """Return what a right to a topic comes to: `read and write`."""
-    return plain(right.operations, ResourceType.TOPIC) + _only_from(right)
-
-
 def other(use: OtherUse) -> str:
     """Return what may be done with groups, transactional ids or the cluster: `group foo*: Read`."""
-    return f"{about(use.resource)}: {names(use.right.operations)}{_only_from(use.right)}"
+    return f"{about(use.resource)}: {operations(use.right)}"
 
 
-def _only_from(right: Right) -> str:
-    return f", only from {', '.join(right.hosts)}" if right.hosts else ""
+def operations(right: Right) -> str:
+    """Return the operations of a right by Kafka's names, with the hosts from which alone some work."""
+    return "; ".join(names(some) + only_from(hosts) for hosts, some in right.by_hosts().items())
+
+
+def by_itself(acl: Acl) -> str:
+    """Return what a rule comes to where no other is: `read, only from 10.0.0.1`."""
+    return allows(acl) + only_from((acl.host,) if acl.host != "*" else ())
 
 
 def names(operations: Iterable[Operation]) -> str:
@@ -89,8 +94,7 @@ def topics(one: UserAccess) -> list[tuple[str, tuple[str, ...]]]:
     for rule_ in allowed:
         if not is_exact(rule_.acl.resource):
             names_ = tuple(f"{name}: {may(uses[name].right)}" for name in rule_.topics if name in uses)
-            count = f"{len(names_)} declared topic{'' if len(names_) == 1 else 's'}"
-            what = plain(closure(rule_.acl.operations, ResourceType.TOPIC), ResourceType.TOPIC)
+            what, count = by_itself(rule_.acl), counted(len(names_), "declared topic")
             found.append((f"{about(rule_.acl.resource)}: {what}; {count}", names_))
     for name in dict.fromkeys(rule_.acl.resource.name for rule_ in allowed if is_exact(rule_.acl.resource)):
         if name in uses:
@@ -109,9 +113,15 @@ def by_application(holdings: Holdings) -> list[tuple[str, tuple[UserAccess, ...]
 
 
 def unused(holdings: Holdings) -> list[str]:
-    """Return the declared topics that no KafkaUser may use."""
-    used = {use.topic for one in holdings.users for use in one.topics}
-    return sorted({one.topic for one in holdings.topics} - used)
+    """Return the declared topics that no rule lets a KafkaUser use."""
+    used = {(one.user.cluster_key, use.topic) for one in holdings.users for use in one.topics}
+    left = {(one.topic, one.cluster_key) for one in holdings.topics if (one.cluster_key, one.topic) not in used}
+    return [f"{topic}{in_cluster(key, holdings.cluster_keys)}" for topic, key in sorted(left)]
+
+
+def in_cluster(key: ClusterKey, known: Collection[ClusterKey]) -> str:
+    """Return which cluster something is of, to stand behind its name; nothing where only one is known."""
+    return f" ({cluster(*key)})" if len(known) > 1 else ""
 
 
 def held_by(found: Iterable[Holder]) -> str:
@@ -149,14 +159,9 @@ def _of_user(user: KafkaUser, kafka: KafkaCluster | None) -> list[str]:
         found.append(f"no Kafka cluster {user.cluster} is rendered in namespace {user.namespace}")
     elif not kafka.authorization:
         found.append("authorization of its cluster is off, so it may do everything there")
-    elif user.principal in _super_users(kafka):
+    elif user.principal in kafka.super_users:
         found.append("is a super user of its cluster, so it may do everything there")
     return found
-
-
-def _super_users(kafka: KafkaCluster) -> list[str]:
-    """Return principals: Strimzi lists them without their type."""
-    return [f"User:{one}" for one in kafka.super_users]
 
 
 def of_cluster(kafka: KafkaCluster | None) -> list[str]:
@@ -168,12 +173,21 @@ def of_cluster(kafka: KafkaCluster | None) -> list[str]:
     found = []
     if kafka.authorization != "simple":
         found.append(f"authorization is {kafka.authorization}, which may heed other rules than those of KafkaUsers")
-    users = ", ".join(_super_users(kafka))
+    users = ", ".join(kafka.super_users)
     return [*found, f"super users: {users}"] if users else found
 
 
+def nobody(kafka: KafkaCluster | None) -> str:
+    """Return who may use a topic all the same that no rule lets a KafkaUser use."""
+    if kafka is None:
+        return "no rule lets a KafkaUser use it"
+    if not kafka.authorization:
+        return "everybody who can connect may use it"
+    return "only the super users may use it" if kafka.super_users else "no rule lets a KafkaUser use it"
+
+
 def missing(seen: Seen) -> list[str]:
-    """Return what an answer does not rest on."""
+    """Return what an answer leaves out, and why."""
     found = []
     for gap in seen.gaps:
         where = ", ".join(gap.environments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,38 @@ _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n",
 """What some YAML reader takes for something else than text, in any case. https://yaml.org/type/bool.html"""
 
 
+_WIDTH = 79
+
+
+class Verbatim(str):
+    """Text that is written as it is, without quotes: a directive, whose output is the value."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """A value of a values file with what helm-docs takes from the comment over it."""
+
+    value: object
+    comment: str
+    default: str = ""
+    """What the table says instead of the value."""
+
+    def lines(self, indent: int) -> list[str]:
+        """Return the comment."""
+        return [
+            *comment_lines(f"-- {self.comment}", indent),
+            *(comment_lines(f"@default -- {self.default}", indent) if self.default else []),
+        ]
+
+
+def comment_lines(text: str, indent: int) -> list[str]:
+    """Return text as lines of comment that begin at column `indent`."""
+    pad = f"{' ' * indent}# "
+    return textwrap.wrap(text, _WIDTH, initial_indent=pad, subsequent_indent=pad, break_long_words=False)
+
+
 @dataclass(frozen=True)
 class Style:
     """How the neighbours are written: quotes by field name, quotes elsewhere, order of keys, blanks after a dash."""
@@ -26,6 +59,8 @@ class Style:
     gap: int = 1
     offset: int = 2
     """How far a sequence's dashes stand to the right of its key."""
+    apart: bool = False
+    """Whether a blank line stands between the pairs of a mapping."""
 
     def quote(self, name: str) -> str:
         """The quotes for a field: `"`, `'` or none."""
@@ -36,7 +71,10 @@ def lines(data: object, indent: int, style: Style) -> list[str]:
     """Return a mapping or a sequence as block lines, without line ends, that begin at column `indent`."""
     pad = " " * indent
     if isinstance(data, Mapping):
-        return [line for key, item in data.items() for line in _pair(str(key), item, indent, style)]
+        found: list[str] = []
+        for key, item in data.items():
+            found += [*([""] if style.apart and found else []), *_pair(str(key), item, indent, style)]
+        return found
     if isinstance(data, Sequence) and not isinstance(data, str):
         return [line for item in data for line in item_lines(item, indent, style)]
     return [f"{pad}{scalar(data, style.quotes)}"]
@@ -53,6 +91,8 @@ def item_lines(item: object, indent: int, style: Style) -> list[str]:
 
 def _pair(key: str, item: object, indent: int, style: Style) -> list[str]:
     pad = " " * indent
+    if isinstance(item, Documented):
+        return [*item.lines(indent), *_pair(key, item.value, indent, style)]
     if isinstance(item, Mapping) and item:
         return [f"{pad}{scalar(key, '')}:", *lines(item, indent + 2, style)]
     if isinstance(item, Sequence) and not isinstance(item, str) and item:
@@ -62,11 +102,20 @@ def _pair(key: str, item: object, indent: int, style: Style) -> list[str]:
 
 def scalar(data: object, quotes: str) -> str:
     """Return a scalar as YAML; text that any reader could take for something else is quoted, whatever the style."""
+    if isinstance(data, Verbatim):
+        return str(data)
     if isinstance(data, str):
         if quotes == "'" and "\n" not in data and data.isprintable():
             return "'" + data.replace("'", "''") + "'"
         return data if not quotes and is_plain(data) else json.dumps(data, ensure_ascii=False)
     return json.dumps(data)
+
+
+def flow(data: object) -> str:
+    """Return plain data on one line, in flow style."""
+    if isinstance(data, Mapping):
+        return "{" + ", ".join(f"{json.dumps(str(key))}: {flow(item)}" for key, item in data.items()) + "}"
+    return str(data) if isinstance(data, Verbatim) else json.dumps(data, ensure_ascii=False)
 
 
 def is_plain(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from bot.errors import UserError
 from bot.roundtrip.directives import Context, Directive
-from bot.roundtrip.emit import Style, item_lines, style_of
+from bot.roundtrip.emit import Style, flow, item_lines, style_of
 from bot.roundtrip.places import column, ends_with_newline, is_block
 from bot.roundtrip.splice import Splice
 from bot.roundtrip.template import Template, end, start
@@ -75,7 +74,7 @@ class Insertion:
 
     def flow_items(self) -> list[str]:
         """Return the items in flow style."""
-        return [json.dumps(item, ensure_ascii=False) for item in self.items]
+        return [flow(item) for item in self.items]
 
     def guarded(self, lines: list[str], indent: int) -> list[str]:
         """Put lines under the guard, if there is one."""

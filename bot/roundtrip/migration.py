@@ -23,8 +23,10 @@ def migrated(template: Template, document: Document, version: str) -> Iterator[S
     """
     yield _version(template, document, version)
     acls = value(value(value(document.node, "spec"), "authorization"), "acls")
+    if not isinstance(acls, SequenceNode):
+        return
     done: set[int] = set()
-    for entry in acls.value if isinstance(acls, SequenceNode) else ():
+    for entry in acls.value:
         # An alias is the node that it repeats.
         if isinstance(entry, MappingNode) and value(entry, "resource") is not None and start(entry) not in done:
             done.add(start(entry))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.errors import UserError
-from bot.roundtrip.emit import item_lines, lines, scalar, style_of
+from bot.roundtrip.emit import Documented, item_lines, lines, scalar, style_of
 from bot.roundtrip.nodes import first_dash, in_block_scalar, shared_anchor
 from bot.roundtrip.splice import Splice
 from bot.yaml import Reader
-
-_WIDTH = 79
 
 
 class CannotEditValues(UserError):
@@ -46,7 +45,8 @@ class ValuesFile:
     def put(self, path: Sequence[str], value: object, *, comment: str | None = None) -> tuple[Splice, ...]:
         """Set the value at a path, and create the mappings on the way; `comment` goes over a new key as `# -- …`.
 
-        Nothing is done where the value is there already. A new key goes where the siblings' order wants it, else last.
+        A mapping is set apart by blank lines as its siblings are. Nothing is done where the value is there already. A
+        new key goes where the siblings' order wants it, else last.
         """
         node: Node | None = self.root
         key: Node | None = None
@@ -109,7 +109,7 @@ class ValuesFile:
     ) -> tuple[Splice, ...]:
         """Put a new key into an empty file, or into a mapping that is empty or null."""
         if key is None:
-            body = self._key_lines(path, value, comment, 0)
+            body = self._key_lines(path, value, comment, 0, apart=True)
             gap = [""] if self.text.strip() else []
             end = len(self.text)
             return (self._at(end, [*gap, *body]),)
@@ -118,7 +118,8 @@ class ValuesFile:
             raise CannotEditValues(self._line(key), f"{key.value} is not a mapping")
         if node is not None:
             self._check_shared(node)
-        return self._block(key, node, self._key_lines(path, value, comment, key.start_mark.column + self._step()))
+        body = self._key_lines(path, value, comment, key.start_mark.column + self._step(), apart=True)
+        return self._block(key, node, body)
 
     def _block(self, key: Node, node: Node | None, body: list[str]) -> tuple[Splice, ...]:
         """Replace an empty value (`[]`, `{}`, `null`, `~` or nothing) by lines below its key."""
@@ -135,8 +136,9 @@ class ValuesFile:
             raise CannotEditValues(self._line(node), "the mapping is written in braces")
         names = [key.value for key, _ in node.value]
         following = self._following(node, names, path[0], top=top)
-        body = self._key_lines(path, value, comment, node.value[0][0].start_mark.column)
-        blank = self._blank_between(node)
+        # A single key tells nothing; people set documented blocks apart.
+        blank = self._blank_between(node) or (len(node.value) == 1 and isinstance(value, Mapping))
+        body = self._key_lines(path, value, comment, node.value[0][0].start_mark.column, apart=blank)
         if following is None:
             return self._at(self._end(node), [*([""] if blank else []), *body])
         line = self.above_comments(self._line_start(_start(node.value[following][0])))
@@ -149,9 +151,10 @@ class ValuesFile:
         """
         last = next((number for number, other in enumerate(names) if top and number and other == "global"), None)
         sorted_part = names[:last]
-        if len(sorted_part) > 2 and sorted_part == sorted(sorted_part):
-            for number, other in enumerate(sorted_part):
-                if other > name and self._alone(node.value[number][0]):
+        if _is_in_order(sorted_part):
+            after = max((number + 1 for number, other in enumerate(sorted_part) if other < name), default=0)
+            for number in range(after, len(sorted_part)):
+                if self._alone(node.value[number][0]):
                     return number
         return last
 
@@ -168,22 +171,17 @@ class ValuesFile:
         ]
         return sum(gaps) * 2 > len(gaps) if gaps else node is self.root
 
-    def _key_lines(self, path: Sequence[str], value: object, comment: str | None, indent: int) -> list[str]:
+    def _key_lines(
+        self, path: Sequence[str], value: object, comment: str | None, indent: int, *, apart: bool
+    ) -> list[str]:
         body: list[str] = []
         step = self._step()
         for depth, name in enumerate(path):
             pad = " " * (indent + depth * step)
             if depth == len(path) - 1:
-                if comment:
-                    body += textwrap.wrap(
-                        comment,
-                        _WIDTH,
-                        initial_indent=f"{pad}# -- ",
-                        subsequent_indent=f"{pad}# ",
-                        break_long_words=False,
-                    )
                 style = style_of((), (self.root,) if self.root else ())
-                body += lines({name: value}, len(pad), style)
+                entry = Documented(value, comment) if comment else value
+                body += lines({name: entry}, len(pad), replace(style, apart=apart and isinstance(value, Mapping)))
             else:
                 body.append(f"{pad}{scalar(name, '')}:")
         return body
@@ -278,6 +276,12 @@ class ValuesFile:
         text = self.newline.join(body)
         alone = place == 0 or self.text[place - 1] == "\n"
         return Splice(place, place, text + self.newline if alone else self.newline + text)
+
+
+def _is_in_order(names: Sequence[str]) -> bool:
+    """Whether people sort these names; in many of them one may have gone astray."""
+    descents = sum(one > other for one, other in pairwise(names))
+    return len(names) > 2 and descents * 8 <= len(names)
 
 
 def _start(node: Node) -> int:

@@ -1,4 +1,4 @@
-"""Who is asking: an App by its JWT, an App's installation by a token, or a person by theirs."""
+"""Who is asking: an App by its JWT, an App's installation by a token, a person by theirs, or an App in their name."""
 
 from __future__ import annotations
 
@@ -26,11 +26,15 @@ _EXPIRES = "'Expiration time' claim ('exp')"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking; at most one of `app` (by JWT), `token` and `person` is set."""
+    """Who is asking; at most one of `app` (by JWT), `token` and `person` is set.
+
+    `through` is the App that asks in the name of a person.
+    """
 
     app: App | None = None
     token: Token | None = None
     person: Account | None = None
+    through: App | None = None
 
     @property
     def account(self) -> Account:
@@ -53,7 +57,8 @@ class Caller:
         if self.token:
             return repository in self.token.repositories or not repository.private
         if self.person:
-            return world.may(repository, self.person, "read")
+            reached = not repository.private or self.through is None or _installed(world, self.through, repository)
+            return reached and world.may(repository, self.person, "read")
         return not repository.private
 
     def check(self, world: World, repository: Repository, needs: Sequence[str]) -> None:
@@ -64,11 +69,21 @@ class Caller:
             if not any(allows(self.token.permissions if inside else {}, one) for one in needs):
                 raise Forbidden
         elif self.person:
+            # An App may in a person's name what both of them may.
+            if self.through and not (
+                _installed(world, self.through, repository)
+                and any(allows(self.through.permissions, one) for one in needs)
+            ):
+                raise Forbidden
             role = "read" if reads or needs[0].startswith("issues:") else "write"
             if not world.may(repository, self.person, role):
                 raise Refused(403, "Must have push access to the repository.")
         elif not reads:
             raise Refused(401, "Requires authentication")
+
+
+def _installed(world: World, app: App, repository: Repository) -> bool:
+    return any(one.app is app for one in world.installations_on(repository))
 
 
 def identify(world: World, header: str | None) -> Caller:
@@ -82,6 +97,8 @@ def identify(world: World, header: str | None) -> Caller:
         raise BadCredentials
     if value.startswith("ghs_"):
         return Caller(token=_token(world, value))
+    if value.startswith("ghu_"):
+        return _user(world, value)
     if value.count(".") == 2:
         return Caller(app=app_by_jwt(world, value))
     for account in world.accounts.values():
@@ -102,6 +119,13 @@ def _token(world: World, text: str) -> Token:
     if token is None or token.expires <= world.clock.now():
         raise BadCredentials
     return token
+
+
+def _user(world: World, text: str) -> Caller:
+    token = world.user_tokens.get(text)
+    if token is None or token.expires <= world.clock.now():
+        raise BadCredentials
+    return Caller(person=token.account, through=token.app)
 
 
 def app_by_jwt(world: World, text: str) -> App:

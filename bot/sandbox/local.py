@@ -45,6 +45,7 @@ class Registered:
     webhook_secret: str = field(repr=False)
     installation_id: int
     bot: str
+    client_secret: str = field(default="", repr=False)
 
 
 class Sandbox:
@@ -101,7 +102,16 @@ class Sandbox:
             numbers = None if repositories is None else {one.id for one in repositories}
             chosen = [one for one in self._world.repositories if numbers is None or one.id in numbers]
             installation = registry.install(self._world, app, chosen)
-        return Registered(app.id, app.slug, app.client_id, private_key, webhook_secret, installation.id, app.bot.login)
+        return Registered(
+            app.id,
+            app.slug,
+            app.client_id,
+            private_key,
+            webhook_secret,
+            installation.id,
+            app.bot.login,
+            app.client_secret,
+        )
 
     def set_webhook(self, slug: str, url: str) -> None:
         """Send an App's events elsewhere from now on."""
@@ -110,6 +120,14 @@ class Sandbox:
             if app is None:
                 raise KeyError(slug)
             app.webhook_url = url
+
+    def set_callback(self, slug: str, *urls: str) -> None:
+        """Send people who authorize an App back to one of these addresses from now on."""
+        with self._world.lock:
+            app = self._world.app(slug)
+            if app is None:
+                raise KeyError(slug)
+            app.callback_urls = urls
 
     def rename(self, old: str, new: str) -> None:
         """Rename a repository: the old name leads on to it."""
@@ -146,9 +164,9 @@ class Sandbox:
 
     @property
     def tokens(self) -> list[str]:
-        """All installation tokens that were given out up to now: what nobody may find anywhere."""
+        """All tokens of installations and of people that Apps got up to now: what nobody may find anywhere."""
         with self._world.lock:
-            return list(self._world.tokens)
+            return [*self._world.tokens, *self._world.user_tokens]
 
     def set_rate_limit(self, limit: int) -> None:
         """Allow so many requests an hour."""

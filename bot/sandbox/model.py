@@ -37,7 +37,7 @@ class Account:
 
 @dataclass(slots=True, eq=False)
 class App:
-    """A registered App: its manifest's permissions and events, where its events go, and its public key."""
+    """A registered App: its manifest's permissions and events, where its events and its visitors go, and its keys."""
 
     id: int
     slug: str
@@ -52,7 +52,9 @@ class App:
     webhook_url: str
     webhook_secret: str = field(repr=False)
     hook_id: int
+    client_secret: str = field(repr=False)
     setup_url: str = ""
+    callback_urls: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +78,16 @@ class Token:
     permissions: dict[str, str]
     repositories: tuple[Repository, ...]
     selected: bool
+
+
+@dataclass(slots=True, eq=False)
+class UserToken:
+    """What an App may ask in the name of a person who authorized it, and until when."""
+
+    text: str = field(repr=False)
+    app: App
+    account: Account
+    expires: datetime
 
 
 @dataclass(slots=True, eq=False)

@@ -32,7 +32,6 @@ class Conversion:
 
     app: App
     private_key: str = field(repr=False)
-    client_secret: str = field(repr=False)
     expires: datetime
 
 
@@ -94,7 +93,7 @@ def _create(visit: Visit) -> web.Response:
     app, key = registry.register(visit.world, name, address, secrets.token_hex(20), manifest)
     code = secrets.token_hex(20)
     expires = visit.world.clock.now() + _LIFE
-    visit.world.conversions[code] = Conversion(app, key, secrets.token_hex(20), expires)
+    visit.world.conversions[code] = Conversion(app, key, expires)
     query = {"code": code} | ({"state": state} if (state := visit.form.get("state")) else {})
     redirect = manifest["redirect_url"]
     return visit.go(f"{redirect}{'&' if urlsplit(redirect).query else '?'}{urlencode(query)}")
@@ -107,7 +106,7 @@ def _convert(call: Call) -> Answer:
     if not isinstance(found, Conversion) or found.expires <= call.world.clock.now():
         raise NotFound
     handed = {
-        "client_secret": found.client_secret,
+        "client_secret": found.app.client_secret,
         "webhook_secret": found.app.webhook_secret,
         "pem": found.private_key,
     }

@@ -33,7 +33,9 @@ def register(world: World, name: str, webhook_url: str, secret: str, manifest: M
         webhook_url=webhook_url,
         webhook_secret=secret,
         hook_id=world.next_id(),
+        client_secret=secrets.token_hex(20),
         setup_url=str(manifest.get("setup_url", "")),
+        callback_urls=tuple(map(str, manifest.get("callback_urls", ()))),
     )
     world.apps.append(app)
     return app, private_key

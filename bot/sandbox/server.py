@@ -27,6 +27,7 @@ from bot.sandbox.githttp import serve
 from bot.sandbox.hooks import Hooks
 from bot.sandbox.limits import Limits
 from bot.sandbox.pages import add_pages
+from bot.sandbox.pages_oauth import add_oauth
 from bot.sandbox.pages_setup import add_setup_pages
 from bot.sandbox.problems import Refused
 from bot.sandbox.routes import Answer, Call, dispatch
@@ -80,6 +81,7 @@ class Server:
         app.router.add_route("*", rf"/{{root:{_ROOTS}}}", self._api)
         app.router.add_route("*", rf"/{{root:{_ROOTS}}}/{{rest:.*}}", self._api)
         add_setup_pages(app, self.world)
+        add_oauth(app, self.world)
         add_pages(app, self.world)
         app.cleanup_ctx.append(self._deliver)
         return app

@@ -25,6 +25,7 @@ from bot.sandbox.model import (
     Label,
     Repository,
     Token,
+    UserToken,
 )
 from bot.sandbox.problems import NotFound
 
@@ -47,6 +48,7 @@ class World:
         self.apps: list[App] = []
         self.installations: list[Installation] = []
         self.tokens: dict[str, Token] = {}
+        self.user_tokens: dict[str, UserToken] = {}
         self.repositories: list[Repository] = []
         self.moved: dict[str, Repository] = {}
         self.teams: dict[tuple[str, str], list[Account]] = {}
@@ -55,6 +57,7 @@ class World:
         self.redeliver: Callable[[Delivery], None] = lambda _delivery: None
         self.deliveries: list[Delivery] = []
         self.conversions: dict[str, object] = {}
+        self.authorizations: dict[str, object] = {}
         self._ids = itertools.count(1_000_001)
 
     def next_id(self) -> int:

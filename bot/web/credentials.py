@@ -14,7 +14,7 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from bot.errors import TryLater, UserError
-from bot.settings import CREDENTIALS, PREFIX
+from bot.settings import PREFIX, REGISTERED
 
 
 class Registered(BaseModel):
@@ -30,6 +30,8 @@ class Registered(BaseModel):
     html_url: str = Field(pattern=r"^https?://\S+$")
     pem: SecretStr
     webhook_secret: SecretStr = Field(min_length=20)
+    client_id: str = Field(pattern=r"^[\w.-]+$")
+    client_secret: SecretStr = Field(min_length=20)
 
     @property
     def install_url(self) -> str:
@@ -88,6 +90,8 @@ class Place:
             "app_id": str(app.id),
             "private_key_file": str(self.key.absolute()),
             "webhook_secrets": app.webhook_secret.get_secret_value(),
+            "client_id": app.client_id,
+            "client_secret": app.client_secret.get_secret_value(),
             **further,
         }
         lines = [f"{PREFIX}{name.upper()}={_quoted(value)}\n" for name, value in written.items()]
@@ -105,7 +109,7 @@ class Place:
             text = self.settings.read_text()
         except FileNotFoundError:
             return ""
-        credentials = {*CREDENTIALS, *(f"{name}_file" for name in CREDENTIALS)}
+        credentials = {*REGISTERED, *(f"{name}_file" for name in REGISTERED)}
         kept = []
         for binding in parse_stream(io.StringIO(text)):
             name = (binding.key or "").removeprefix(PREFIX).lower()

@@ -7,6 +7,9 @@ from typing import Any
 
 from bot.yaml import load
 
+CALLBACK = "/sign-in/github/done"
+"""Where GitHub sends people back who sign in to the pages; below the public address."""
+
 _NOWHERE = "https://example.org/webhook"
 """GitHub demands an address even for a webhook that is switched off."""
 
@@ -18,10 +21,15 @@ def app_file() -> Path:
 
 
 def manifest(name: str, public_url: str | None, redirect_url: str) -> dict[str, Any]:
-    """Return the manifest that GitHub wants as JSON; without a public address the webhook is switched off."""
-    template = _template()
+    """Return the manifest that GitHub wants as JSON.
+
+    Without a public address the webhook is switched off, and nobody can sign in to the pages with GitHub.
+    """
     hook = {"url": f"{public_url}/webhook", "active": True} if public_url else {"url": _NOWHERE, "active": False}
-    return {**template, "name": name, "hook_attributes": hook, "redirect_url": redirect_url}
+    addresses = {"hook_attributes": hook, "redirect_url": redirect_url}
+    if public_url:
+        addresses["callback_urls"] = [f"{public_url}{CALLBACK}"]
+    return {**_template(), "name": name, **addresses}
 
 
 def permissions() -> list[tuple[str, str]]:

@@ -17,7 +17,8 @@ import aiohttp
 from pydantic import ValidationError
 
 from bot.errors import TryLater, UserError
-from bot.settings import Basics, address
+from bot.setting_types import address
+from bot.settings import Basics
 from bot.web.credentials import Place, Registered
 from bot.web.manifest import manifest
 

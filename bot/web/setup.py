@@ -12,10 +12,11 @@ import structlog
 from aiohttp import web
 
 from bot.errors import TryLater, UserError
-from bot.settings import Basics, address, settings_file
+from bot.setting_types import address
+from bot.settings import Basics, settings_file
 from bot.web.app import alive
 from bot.web.credentials import Place, Registered
-from bot.web.manifest import permissions
+from bot.web.manifest import CALLBACK, permissions
 from bot.web.pages import page, protect
 from bot.web.registration import Registration, from_settings
 from bot.web.serve import first, listening, signals
@@ -116,6 +117,7 @@ class SetupPages:
             github=github,
             owner=given.get("organisation") or "your own account",
             public_url=given.get("public_url", "").rstrip("/"),
+            callback=CALLBACK,
             permissions=permissions(),
         )
 

@@ -82,6 +82,26 @@ PASSWORD = {
 JOB = wired("myapp", "migrate").replace("Deployment", "Job")
 HOOK = JOB.replace("name: migrate\n", "name: migrate\n  annotations: {helm.sh/hook: pre-install}\n")
 
+SUPER = "authorization: {type: simple}"
+
+
+def super_users(entries: str, more: str = "") -> dict[str, str]:
+    """Return the output of all applications where the cluster has super users, and perhaps another KafkaUser."""
+    outputs = spoilt("sasquatch", SUPER, f"authorization: {{type: simple, superUsers: [{entries}]}}")
+    return {**outputs, "sasquatch": outputs["sasquatch"] + more}
+
+
+def of_second(text: str) -> str:
+    """Return output that names another cluster."""
+    return (
+        text.replace("namespace: sasquatch", "namespace: second")
+        .replace("name: sasquatch, namespace", "name: second, namespace")
+        .replace("cluster: sasquatch", "cluster: second")
+    )
+
+
+THIRD_OF_SECOND = of_second(access("third-app", "third-app") + wired("third-app", "x") + user("far", ""))
+
 SPOILT: dict[str, tuple[str, Mapping[str, str], str]] = {
     "an application that does not render": ("not-rendered", {"myapp": "!values don't meet"}, "values don't meet"),
     "an access without a user": (
@@ -268,7 +288,22 @@ SPOILT: dict[str, tuple[str, Mapping[str, str], str]] = {
     "a user twice": (
         "user-twice",
         more("sasquatch", "---\n" + SASQUATCH.split("---\n")[2].replace("Describe, Read, Write", "Describe, Write")),
-        "twice",
+        "twice, and not the same both times: the other one is in applications/sasquatch/templates/user.yaml",
+    ),
+    "a super user with a certificate, without CN": (
+        "super-user-name",
+        super_users("myapp"),
+        "to Kafka it is `CN=myapp`",
+    ),
+    "a super user with a password, with CN": (
+        "super-user-name",
+        super_users("CN=root", scram("root", INGEST)),
+        "to Kafka it is `root`",
+    ),
+    "a super user with Kafka's own type": (
+        "super-user-name",
+        super_users("'User:CN=myapp'"),
+        "the super user `User:CN=myapp`",
     ),
     "a name with capitals": ("name-invalid", more("sasquatch", topic("Lsst.X")), "lower-case"),
     "a topic with a blank": ("name-invalid", more("sasquatch", topic("x", "'a b'")), "letters, digits"),
@@ -342,6 +377,23 @@ SOUND: dict[str, Environment] = {
     ),
     "Kafka's own topics": environment(more("sasquatch", scram("x", rule("topic", "__consumer_offsets", "Describe")))),
     "Describe on every topic": environment(more("sasquatch", scram("x", rule("topic", "*", "Describe")))),
+    "super users as Kafka knows them": environment(super_users("CN=myapp, root", scram("root", INGEST))),
+    "a super user that is no KafkaUser": environment(super_users("admin, 'CN=admin,O=x'")),
+    "a super user whose name is mapped": environment(
+        {
+            **APPLICATIONS,
+            "sasquatch": super_users("myapp")["sasquatch"].replace(
+                "    listeners:\n", "    config: {ssl.principal.mapping.rules: x}\n    listeners:\n", 1
+            ),
+        }
+    ),
+    "a super user who may come by another login": environment(
+        {
+            **APPLICATIONS,
+            "sasquatch": super_users("myapp")["sasquatch"].replace("{type: scram-sha-512}", "{type: oauth}", 1),
+        }
+    ),
+    "a cluster whose application does not render": environment(more("third-app", THIRD_OF_SECOND) | {"second": "!no"}),
     "what does not render is not missing": environment({"sasquatch": "!no", "myapp": APPLICATIONS["myapp"]}),
 }
 
@@ -418,9 +470,16 @@ def test_what_is_no_object_of_strimzi_ends_no_audit(application: str, old: str, 
 def test_clusters_of_one_name_in_two_namespaces_share_no_topics() -> None:
     outputs = more("sasquatch", topic("lsst.myapp.ingest", namespace="elsewhere"))
     outputs["sasquatch"] += topic("lsst.myapp-ingest", "lsst.myapp_ingest", namespace="elsewhere-too")
+    outputs["sasquatch"] += topic("lsst.far", namespace="elsewhere") + scram("x", rule("topic", "lsst.far", "Write"))
     rules = {one.rule for one in found(environment(outputs))}
-    assert "namespace-unwatched" in rules
+    assert {"namespace-unwatched", "topic-undeclared"} <= rules
     assert not rules & {"topic-twice", "topic-collision"}
+
+
+def test_what_is_missing_where_everything_renders() -> None:
+    """The other side of the cluster whose application does not render: one that does, and holds no cluster."""
+    rules = {one.rule for one in found(environment(more("third-app", THIRD_OF_SECOND) | {"second": ""}))}
+    assert {"cluster-label", "kafka-not-enabled", "user-missing"} <= rules
 
 
 def test_an_environment_that_does_not_render() -> None:

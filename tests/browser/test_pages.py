@@ -9,13 +9,17 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.landscape.answers import about_everything
+from bot.pipeline import skip
 from bot.reporting.who_html import page as one_file
 from bot.web.serve import listening
-from bot.web.site.door import TokenDoor
+from bot.web.site.by_token import ByToken
+from bot.web.site.cookies import Cookies
+from bot.web.site.door import SignIn
 from tests.bench.pages import big
-from tests.support.bot import NAME, World, bot_and_sandbox
+from tests.support.bot import NAME, World, bot_and_sandbox, free_port
 from tests.web.browser import CHROMIUM, Page, browser
 from tests.web.site import PATH, served, sources
 
@@ -96,7 +100,8 @@ async def test_a_search_with_the_keyboard_and_without_scripts(page: Page, pictur
 
 
 async def test_the_token_is_typed_once(page: Page, pictures: Path) -> None:
-    async with listening(served(sources({"big": big(20)}), door=TokenDoor(TOKEN)), "127.0.0.1", 0) as address:
+    door = SignIn(Cookies(https=False), ByToken(TOKEN))
+    async with listening(served(sources({"big": big(20)}), door=door), "127.0.0.1", 0) as address:
         await page.open(f"{address}{PATH}/access?q=topic0001")
         assert await page.value("document.activeElement.id") == "token"
         await page.call("Input.insertText", text="something else")
@@ -143,6 +148,38 @@ async def test_the_bot_shows_what_it_does(world: World, page: Page, pictures: Pa
     await page.shows("document.querySelector('article.finding')", within=60)
     await all_sides(page, pictures, "audit")
     assert not page.complaints
+
+
+@pytest.fixture
+def behind_github(tmp_path: Path) -> Iterator[World]:
+    with bot_and_sandbox(tmp_path, prover=skip, port=free_port(), pages_token=SecretStr(TOKEN)) as found:
+        yield found
+
+
+async def test_somebody_signs_in_with_github(behind_github: World, page: Page, pictures: Path) -> None:
+    there = behind_github.sandbox.url
+    await page.call("Emulation.setScriptExecutionDisabled", value=True)
+    await page.open(f"{behind_github.address}/repositories/{NAME}/access?q=notify")
+    await shows_text(page, "Or with the token")
+    await all_sides(page, pictures, "sign-in-github")
+    await key(page, "Tab", 9)
+    assert await page.value("document.activeElement.textContent") == "Sign in with GitHub"
+    await press_enter(page)
+    await page.shows(f"location.href.startsWith('{there}/login/oauth/authorize')")
+    await shows_text(page, "wants to know who you are")
+    await page.picture(pictures / "authorize.png")
+    await page.picture(pictures / "authorize-dark.png", dark=True)
+    await page.fill("login", "alice")
+    await page.value("document.querySelector('button.main').click()")
+    # What the main branch renders to is read meanwhile, and the page loads itself again.
+    await shows_text(page, "lsst.square-events.notify.message", within=60)
+    assert await page.value("location.pathname + location.search") == f"/repositories/{NAME}/access?q=notify"
+    assert "alice" in await page.value("document.querySelector('header form').textContent")
+    await all_sides(page, pictures, "signed-in")
+    await page.value("document.querySelector('header button').click()")
+    await shows_text(page, "Sign in with GitHub")
+    assert await page.value("location.pathname") == "/"
+    assert not [one for one in page.complaints if "401" not in one]
 
 
 async def test_one_file_is_searched_and_linked(page: Page, tmp_path: Path, pictures: Path) -> None:

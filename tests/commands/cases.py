@@ -31,6 +31,8 @@ EXAMPLE_TOPIC = "myapp topic=lsst.square-events.myapp.ingest"
 EXAMPLE = f"{EXAMPLE_TOPIC}:read,write"
 """The working example of a grant, where the line cannot be mended without asking for more than was typed."""
 
+QUOTA = "quota=producer:1MiB/s,consumer:10MB/s"
+
 BAD = {
     # the application
     "nothing": Bad("⟦⟧", "application is missing"),
@@ -147,6 +149,7 @@ BAD = {
     "retention without create": Bad(
         " myapp ⟦retention=7d⟧ env=a", "with `create` only", "myapp retention=7d create env=a"
     ),
+    "tags without metrics": Bad(" myapp ⟦tags=a⟧", "with `metrics` only", "myapp tags=a metrics"),
     "no partitions": Bad(" myapp create partitions=⟦0⟧", "1 to 10000"),
     "too many partitions": Bad(" myapp create partitions=⟦10001⟧", "1 to 10000"),
     "negative partitions": Bad(" myapp create partitions=⟦-⟧1", "a number is missing"),
@@ -161,17 +164,24 @@ BAD = {
     "partitions twice": Bad(" myapp create partitions=3 ⟦partitions=4⟧", "given twice", "myapp create partitions=3"),
     "no such date": Bad(" myapp expires=⟦2031-02-29⟧", "no such date", "help expires"),
     "not a date": Bad(" myapp expires=⟦tomorrow⟧", "a date is written", "help expires"),
-    "rate without a unit": Bad(" myapp quota=producer:1⟦⟧", "a unit is missing", "help quota"),
+    "rate without a unit": Bad(" myapp quota=producer:1⟦⟧", "a unit is missing", "myapp quota=producer:1B"),
+    "rate a second without a unit": Bad(" myapp quota=producer:1⟦⟧/s", "a unit", "myapp quota=producer:1B/s"),
+    "rate a minute": Bad(" myapp quota=producer:1MB/⟦m⟧", "did you mean `s`?", "myapp quota=producer:1MB/s"),
     "rate in lower case": Bad(" myapp quota=producer:1⟦mb⟧", "did you mean `MB`?"),
     "quota for nobody": Bad(" myapp quota=⟦producr⟧:1MB", "did you mean `producer`?"),
+    "quota for all": Bad(" myapp quota=⟦10MB/s⟧", "`producer` or the `consumer`", f"{EXAMPLE_TOPIC}:write {QUOTA}"),
+    "quota in two words": Bad(" myapp quota=produce:1MB,⟦producer:2MB⟧", "given twice"),
     "quota twice": Bad(" myapp quota=producer:1MB,⟦producer:2MB⟧", "given twice"),
     "quota without a rate": Bad(" myapp quota=producer⟦⟧", "a rate is missing"),
     "rate of nothing": Bad(" myapp quota=consumer:⟦0B⟧", "`1B` to"),
+    "rate without a number": Bad(" myapp quota=consumer:⟦n⟧o", "a number is missing"),
+    "rate beyond Kafka": Bad(" myapp quota=consumer:⟦9223372036854775808B/s⟧", "or `none`"),
     # verbs and what they take
     "who of nothing": Bad(" who⟦⟧", "`topic=` or `app=`", "who topic=lsst.square-events.myapp.ingest env=idfdev"),
     "who in an environment": Bad(
         " who env=a⟦⟧", "`topic=` or `app=`", "who topic=lsst.square-events.myapp.ingest env=idfdev"
     ),
+    "who of one cluster": Bad(" who app=myapp ⟦cluster=c⟧", "does not take `cluster`", "who app=myapp"),
     "who with a secret": Bad(" who app=myapp ⟦secret=x⟧", "does not take `secret`", "who app=myapp"),
     "revoke with create": Bad(" revoke myapp ⟦create⟧", "does not take `create`", "revoke myapp"),
     "refresh with an application": Bad(" refresh ⟦myapp⟧", "takes nothing else", "refresh"),

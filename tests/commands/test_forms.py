@@ -60,6 +60,10 @@ FORMS = {
         'app=myapp topic="lsst.x:read, write" topic=lsst.y.* group=myapp-* env="idfdev, usdfdev" '
         "workload=deployment/myapp create metrics partitions=3 retention=7d",
     ),
+    "metrics": (
+        "### Application\n\na1\n\n### Options\n\n- [x] metrics\n\n### Tags\n\nb\nc\n",
+        "app=a1 metrics tags=b,c",
+    ),
     "CRLF": ("### Application\r\n\r\nmyapp\r\n\r\n### Topic\r\n\r\nlsst.x\r\n", "app=myapp topic=lsst.x"),
     "any case": ("### APPLICATION\n\nmyapp\n\n### environments\n\na\nb\n", "app=myapp env=a,b"),
     "no answer": ("### Application\n\n_No response_\n\n### Topic\n\nlsst.x\n", "topic=lsst.x"),

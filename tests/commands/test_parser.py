@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.commands.entries import Entry
 from bot.commands.model import Command, CommandError, Name, Topic, Verb, WorkloadName
 from bot.commands.parser import parse, parse_line
 from bot.commands.registry import ENTRIES, not_yet
+from bot.kafka import quotas
 from bot.kafka.acl import PatternType
 
 LITERAL, PREFIX = PatternType.LITERAL, PatternType.PREFIX
@@ -98,14 +101,22 @@ GOOD = {
             "9223372036854775807ms": 2**63 - 1,
         }.items()
     },
+    # limits, other clients, other clusters
+    **{
+        f"quota of {typed}": (f"myapp quota={typed}", replace(GRANT, quota=meant))
+        for typed, meant in {
+            "consumer:500kB,Producer:1MiB": (("consumer", 500_000), ("producer", 2**20)),
+            "produce:1MiB/s,consume:10MB/s": (("producer", 2**20), ("consumer", 10**7)),
+            "producer:1GB": (("producer", 10**9),),
+            "None": (("producer", None), ("consumer", None)),
+            "consumer:none": (("consumer", None),),
+        }.items()
+    },
+    "profile and cluster": ("myapp profile=p cluster=c-1", replace(GRANT, profile="p", cluster="c-1")),
+    "revoke of a cluster": ("revoke myapp cluster=c", replace(GRANT, verb=Verb.REVOKE, cluster="c")),
     # not yet
     "tags": ("myapp metrics tags=a,b_c tags=b_c,D.e", replace(GRANT, metrics=True, tags=("a", "b_c", "D.e"))),
     "date": ("myapp expires=2032-02-29", replace(GRANT, expires=date(2032, 2, 29))),
-    "quota": (
-        "myapp quota=consumer:500kB,Producer:1MiB",
-        replace(GRANT, quota=(("consumer", 500_000), ("producer", 2**20))),
-    ),
-    "profile and cluster": ("myapp profile=p cluster=c-1", replace(GRANT, profile="p", cluster="c-1")),
     "revoke": ("revoke myapp topic=lsst.x env=a", replace(topics(), verb=Verb.REVOKE, environments=("a",))),
     "who has a topic": (
         "who topic=lsst.x env=a",
@@ -155,23 +166,7 @@ def test_an_example_works_when_its_word_does(entry: Entry) -> None:
 
 NOT_YET = {
     "option": ("myapp topic=a expires=2031-12-24 env=b", "expires is not available yet", "help expires"),
-    "several": (
-        "METRICS myapp group=a  tags=x,y",
-        "metrics and tags are not available yet",
-        "myapp group=a",
-    ),
-    "in quotes": (
-        "myapp quota='producer:1MB, consumer:1MB' topic='a'",
-        "quota is not available yet",
-        "help quota",
-    ),
-    "nothing left": (
-        "myapp metrics",
-        "metrics is not available yet",
-        "myapp topic=lsst.square-events.myapp.ingest:read,write",
-    ),
-    "named like it": ("app=metrics profile=x topic=a", "profile is not available yet", "app=metrics topic=a"),
-    "a limit": ("myapp cluster=x topic=a", "cluster is not available yet", "help cluster"),
+    "beside others": ("METRICS myapp  expires='2031-12-24' tags=x", "expires is not available yet", "help expires"),
 }
 
 
@@ -185,6 +180,13 @@ def test_what_is_not_available_yet(words: str, said: str, hint: str) -> None:
     instead = parse_line(missing.hint)
     assert isinstance(instead, Command)
     assert not_yet(instead) is None
+
+
+@given(st.integers(1, quotas.LARGEST))
+def test_a_rate_reads_as_it_is_shown(number: int) -> None:
+    command = parse_line(f"/kafka-access myapp quota=producer:{quotas.rate(number)}")
+    assert isinstance(command, Command)
+    assert command.quota == (("producer", number),)
 
 
 def test_the_commands_of_a_comment_keep_their_order() -> None:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from bot.github.events import Person
 from bot.github.people import Permission
 from bot.github.repository import Repository
 from bot.sandbox.faults import Fault, secondary_limit
 from bot.sandbox.local import MANIFEST
+from bot.sandbox.repository import Role
 from tests.github.conftest import Stage, make_app
 
 ROLES = ("write", "maintain", "admin")
@@ -30,6 +32,24 @@ PERMISSION = r"/repos/.*/permission"
 def test_roles(stage: Stage, repository: Repository, role: str, roles: tuple[str, ...], answer: Permission) -> None:
     stage.home.set_role("alice", role)  # type: ignore[arg-type]
     assert repository.people.permission("alice", roles) is answer
+
+
+def test_who_may_read_a_repository(stage: Stage, repository: Repository) -> None:
+    account = stage.sandbox._world.account("alice")
+    alice, taken = Person(account.id, "alice", "User"), Person(account.id + 1, "alice", "User")
+    roles: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
+    for private in (False, True):
+        stage.home._repository.private = private
+        for role in roles:
+            stage.home.set_role("alice", role)
+            may = not private or role != "none"
+            assert repository.people.reads(alice) is (Permission.YES if may else Permission.NO), (role, private)
+    assert repository.people.reads(taken) is Permission.NO, "somebody else has the login now"
+    assert repository.people.reads(Person(5, "nobody-knows", "User")) is Permission.NO
+    stage.sandbox.faults.add(Fault("GET", PERMISSION, status=200, body={"permission": "read", "user": None}))
+    stage.sandbox.faults.add(Fault("GET", PERMISSION, times=99))
+    for _ in range(2):
+        assert repository.people.reads(alice) is Permission.UNKNOWN
 
 
 @pytest.mark.parametrize("login", ["nobody-knows", "../../../user", "a b", "x/permission?y", "é"])

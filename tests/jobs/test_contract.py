@@ -434,6 +434,20 @@ def test_the_newest_jobs_are_listed_by_kind_and_status(bench: Bench) -> None:
     assert bench.engine.jobs(kind="nothing") == []
 
 
+def test_a_list_is_turned_page_by_page_and_kept_to_some_keys(bench: Bench) -> None:
+    keys = ("71", "71/a", "711/a", "72/a", "7", "71/b")
+    made = [bench.run(lambda steps, payload: {}, kind="other", key=key) for key in keys]
+    for job in made:
+        bench.end(job)
+    listed = [one.key for one in bench.engine.jobs(kind="other", limit=len(keys))]
+    assert listed == [*reversed(keys)]
+    pages = [one.key for start in range(0, 6, 2) for one in bench.engine.jobs(kind="other", offset=start, limit=2)]
+    assert pages == listed
+    assert [one.key for one in bench.engine.jobs(under=["71"])] == ["71/b", "71/a", "71"]
+    assert [one.key for one in bench.engine.jobs(under=["71", "72"], offset=1, limit=2)] == ["72/a", "71/a"]
+    assert bench.engine.jobs(under=["7_", "%"]) == bench.engine.jobs(under=[]) == []
+
+
 def test_a_schedule_is_due_once_per_interval_and_at_the_start(bench: Bench) -> None:
     until(lambda: bench.due)
     # The clock has looked again and again since: there is one job for the hour (two, when the hour is full just now).

@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from bot.checkout.files import Files
+from bot.kafka.access import may
+from bot.kafka.acl import Operation
 from bot.landscape.access import Grant, UserAccess, access_of_users, application_access, topic_access
 from bot.landscape.answers import about_everything, about_topic
-from bot.landscape.model import Environment
+from bot.landscape.model import Environment, Installed
 from bot.landscape.read import read
 from bot.landscape.selection import HOLDS_KAFKA_OBJECTS
+from bot.reporting import who_markdown, who_text
 from bot.reporting import who_words as words
+from tests.landscape.clusters import ONE, TWO, cluster, environment, rule
 from tests.landscape.trees import ALL, MESSAGE, RECEIPT, USERS, with_users
 from tests.support.tree import TREE, copy_tree, put, replace
 
@@ -40,7 +44,7 @@ MAY = {
     "denied all": ("denied-all", MESSAGE, None, []),
     "denied all, another topic": ("denied-all", RECEIPT, "everything", [NO_GROUP]),
     "denied what it brings": ("denied-describe", MESSAGE, "read", []),
-    "from one host": ("one-host", MESSAGE, "read", []),
+    "from one host": ("one-host", MESSAGE, "read, only from 10.0.0.1", []),
     "denied on a host": ("denied-on-a-host", MESSAGE, "read", []),
     "no group": ("no-group", MESSAGE, "read", [NO_GROUP]),
     "group denied": ("group-denied", MESSAGE, "read", [NO_GROUP]),
@@ -54,10 +58,10 @@ MAY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("user", "topic", "may", "flags"), MAY.values(), ids=MAY.keys())
-def test_may(alpha: Environment, user: str, topic: str, may: str | None, flags: list[str]) -> None:
+@pytest.mark.parametrize(("user", "topic", "said", "flags"), MAY.values(), ids=MAY.keys())
+def test_may(alpha: Environment, user: str, topic: str, said: str | None, flags: list[str]) -> None:
     found = grants(alpha, topic).get(user)
-    assert (words.may(found.right) if found else None) == may
+    assert (may(found.right) if found else None) == said
     kafka = next((one for one in alpha.clusters if found and one.name == found.user.cluster), None)
     assert (words.flags(found, kafka) if found else []) == flags
 
@@ -156,6 +160,31 @@ def test_what_a_user_may_beyond_its_rules_is_said_of_it(name: str, tmp_path: Pat
     (cluster,) = topic_access(alpha, MESSAGE)
     of_topic = words.flags(grants(alpha, MESSAGE)["literal"], cluster.kafka)
     assert of_all == of_topic == ([f"{said}, so it may do everything there"] if said else [])
+
+
+UNUSED = {
+    "a rule": (cluster("k", "t", reader=rule("t", Operation.READ)), ["User:CN=reader"], None),
+    "no rule": (cluster("k", "t"), [], "no rule lets a KafkaUser use it"),
+    "super users": (cluster("k", "t", super_users=("User:root",)), [], "only the super users may use it"),
+    "no authorization": (cluster("k", "t", authorization=""), [], "everybody who can connect may use it"),
+    "no authorization, and not declared": (cluster("k", authorization=""), [], "everybody who can connect may use it"),
+}
+
+
+@pytest.mark.parametrize(("installed", "principals", "said"), UNUSED.values(), ids=UNUSED)
+def test_who_may_use_what_no_rule_is_about(installed: Installed, principals: list[str], said: str | None) -> None:
+    (found,) = topic_access(environment(installed), "t")
+    assert [one.user.principal for one in found.grants] == principals
+    answer = about_topic({"alpha": environment(installed)}, "t")
+    assert not answer.is_nothing
+    sentences = {one for _, _, one in UNUSED.values() if one}
+    for text in (who_text.text(answer, rules=False), who_markdown.markdown(answer)):
+        assert {one for one in sentences if one[1:] in text} == ({said} if said else set())
+
+
+def test_two_clusters_with_a_topic_of_one_name() -> None:
+    assert [(one.namespace, len(one.grants)) for one in topic_access(TWO, "t")] == [("a", 1), ("b", 0)]
+    assert [one.namespace for one in topic_access(ONE, "t")] == ["a"]
 
 
 def test_another_authorizer_is_named(tmp_path: Path) -> None:

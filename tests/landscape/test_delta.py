@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.kafka.access import plain, right
+from bot.kafka.access import in_words, right
 from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
 from bot.landscape.compared import declared, deltas
 from bot.landscape.delta import Declared, Delta, delta
-from bot.landscape.model import Environment, Installed, KafkaTopic, KafkaUser, Origin
+from bot.landscape.model import Environment, Installed, KafkaCluster, KafkaTopic, KafkaUser, Origin
 from bot.proof.model import Printed
 
 _O = Operation
@@ -26,8 +26,8 @@ def acl(text: str, *operations: Operation, host: str = "*", deny: bool = False) 
     return Acl(Resource(ResourceType(kind), name, pattern), frozenset(operations), host, permission)
 
 
-def user(name: str, *acls: Acl, cluster: str = "sasquatch") -> KafkaUser:
-    return KafkaUser(name, "sasquatch", cluster, "tls", acls, HERE)
+def user(name: str, *acls: Acl, cluster: str = "sasquatch", namespace: str = "sasquatch") -> KafkaUser:
+    return KafkaUser(name, namespace, cluster, "tls", acls, HERE)
 
 
 def topic(name: str, cluster: str = "sasquatch") -> KafkaTopic:
@@ -42,8 +42,8 @@ def opened(found: Delta) -> dict[tuple[str, str], tuple[str, str]]:
     """Who may do what to which topic, before and after, in plain words."""
     return {
         (one.principal.removeprefix("User:CN="), one.topic): (
-            plain(one.before.operations, ResourceType.TOPIC),
-            plain(one.after.operations, ResourceType.TOPIC),
+            in_words(one.before.operations, ResourceType.TOPIC),
+            in_words(one.after.operations, ResourceType.TOPIC),
         )
         for one in found.accesses
     }
@@ -86,6 +86,12 @@ CHANGES = {
         [user("a", READ_X, acl("topic:x.a", _O.READ, deny=True))],
         {("a", "x.a"): ("read", "see that it is there")},
     ),
+    "a cluster of the same name in another namespace": ([], [user("a", READ_X, namespace="elsewhere")], {}),
+    "confined to a host": (
+        [user("a", READ_A)],
+        [user("a", acl("topic:x.a", _O.READ, host="h"))],
+        {("a", "x.a"): ("read",) * 2},
+    ),
     "another user stays": ([user("b", READ_A)], [user("b", READ_A), user("a")], {}),
 }
 
@@ -103,6 +109,7 @@ def test_a_prefix_and_who_else() -> None:
         user("writer", acl("topic:x.*", _O.WRITE)),
         user("looker", acl("topic:*", _O.DESCRIBE)),
         user("elsewhere", acl("topic:*", _O.ALL), cluster="other"),
+        user("far", acl("topic:*", _O.ALL), namespace="elsewhere"),
     ]
     found = delta(side(others, "x.a", "x.b"), side([*others, user("a", READ_X)], "x.a", "x.b"))
     (rule,) = found.gained
@@ -129,6 +136,13 @@ def test_a_new_topic_is_open_to_those_who_had_rules_about_it() -> None:
     (new,) = found.new_topics
     assert (new.name, new.readers, new.writers) == ("x.b", ("User:CN=a",), ("User:CN=b",))
     assert (found.gained, found.accesses, bool(found)) == ((), (), True)
+
+
+def test_super_users_alone_are_no_change() -> None:
+    kafka = KafkaCluster("sasquatch", "sasquatch", "simple", ("User:root",), HERE)
+    before, after = (Declared(users, (topic("x.a"),), (kafka,)) for users in ((), (user("a", READ_A),)))
+    assert delta(before, after).super_users == ("User:root",)
+    assert not delta(after, after)
 
 
 def test_an_environment_is_a_holding() -> None:
@@ -170,11 +184,18 @@ apiVersion: kafka.strimzi.io/v1beta2
 kind: KafkaUser
 metadata:
   name: a
+  labels: {strimzi.io/cluster: sasquatch}
 spec:
   authorization:
     acls:
       - resource: {type: topic, name: x, patternType: literal}
         operations: [Read]
+---
+# Source: sasquatch/templates/kafka.yaml
+apiVersion: kafka.strimzi.io/v1beta2
+kind: Kafka
+metadata: {name: sasquatch}
+spec: {kafka: {authorization: {type: simple, superUsers: [root, CN=admin]}}}
 ---
 # Source: sasquatch/templates/config.yaml
 apiVersion: v1
@@ -196,5 +217,6 @@ def test_from_what_the_proof_printed() -> None:
     found = deltas(declared(printed))
     assert set(found) == {"alpha", "beta"}
     assert found["alpha"] is found["beta"]
+    assert found["alpha"].super_users == ("User:root", "User:CN=admin")
     assert [sorted(one.acl.operations) for one in found["alpha"].gained] == [["Read", "Write"]]
     assert deltas(declared([Printed("sasquatch", "alpha", "sasquatch", TEXT, more), *reversed(printed[:1])])) == {}

@@ -17,9 +17,11 @@ from bot.planning.existing import (
     existing,
 )
 from bot.planning.taken import UserMadeByTemplate, UserOfSomethingElse
+from bot.policy.rules import default_directory, load
 from tests.support.commands import grant
 from tests.support.tree import put, replace, text
 
+CLUSTER = load(default_directory()).cluster
 SERVICE = frozenset({"alpha", "beta", "gamma", "delta"})
 """Where sasquatch is enabled."""
 READER_USER = "applications/sasquatch/charts/square-events/templates/reader-user.yaml"
@@ -28,7 +30,7 @@ READER_ACCESS = "applications/reader/templates/kafkaaccess.yaml"
 
 def found(tree: Path, application: str, **options: Any) -> Existing:
     names = (application, f"{application}-kafka")
-    return existing(Files(tree), grant(application, **options), application, "sasquatch", names, SERVICE)
+    return existing(Files(tree), grant(application, **options), application, CLUSTER, names, SERVICE)
 
 
 def said(there: Existing) -> tuple[str | None, str | None, str]:

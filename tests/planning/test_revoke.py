@@ -15,7 +15,7 @@ from bot.planning import revoke
 from bot.planning.connected import MadeByTemplate, StillUsed, UnderCondition
 from bot.planning.model import Plan
 from bot.planning.plan import plan
-from bot.planning.revoke import NoAccessThere, NoSwitch, RulesAndEnvironments, SharedRules
+from bot.planning.revoke import MetricsStay, NoAccessThere, NoSwitch, RulesAndEnvironments, SharedRules
 from bot.planning.ungranting import RulesNotThere
 from bot.proof.model import Status
 from bot.proof.prove import prove
@@ -110,6 +110,25 @@ def test_one_topic_of_two(tmp_path: Path) -> None:
     write(tree, found)
     assert digests(tree) == before
     assert [(one.kind, one.change) for one in found.resources] == [("KafkaUser", "amend")]
+
+
+@pytest.mark.parametrize("typed", ["myapp-1", "myapp-*"])
+def test_a_transactional_id(tmp_path: Path, typed: str) -> None:
+    tree = copy_tree(tmp_path)
+    grant(tree, f"myapp topic={INGEST}:write")
+    before = digests(tree)
+    found = plan(Files(tree), RULES, command(f"myapp txn={typed}"))
+    assert found.verdicts == ()
+    proved(tree, found)
+    write(tree, found)
+    (entry,) = (one for rules in found.expected.added_rules for one in rules.added)
+    pattern = "prefix" if typed.endswith("*") else "literal"
+    assert entry["resource"] == {"type": "transactionalId", "name": typed.rstrip("*"), "patternType": pattern}
+    assert entry["operations"] == ["Describe", "Write"]
+    gone = revoked(tree, f"myapp txn={typed}")
+    proved(tree, gone)
+    write(tree, gone)
+    assert digests(tree) == before
 
 
 def test_groups_go_with_the_last_topic_that_is_read(tmp_path: Path) -> None:
@@ -232,6 +251,11 @@ REFUSED: dict[str, tuple[str, type[UserError], str]] = {
     "no such rule": ("myapp topic=lsst.square-events.myapp.x", RulesNotThere, "no rule for lsst.square-events.myapp.x"),
     "rules in one environment": (f"myapp topic={INGEST} env=alpha", RulesAndEnvironments, "alpha and beta"),
     "no switch": ("myapp env=alpha", NoSwitch, "does not depend on kafkaAccess.enabled"),
+    "metrics by name": (
+        "stream-kafka metrics",
+        MetricsStay,
+        "on app-metrics.apps the KafkaTopic lsst.square.metrics.events.streamkafka would go with its data",
+    ),
     "metrics": ("metrics-only", MadeByTemplate, "spells that KafkaUser out"),
 }
 

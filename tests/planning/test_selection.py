@@ -22,13 +22,13 @@ from bot.policy.rules import default_directory, load
 from tests.support.commands import grant, workload
 from tests.support.tree import put, replace, text
 
-VARIABLES = [one.name for one in load(default_directory()).access.env]
+PROFILES = load(default_directory()).profiles.profiles
 
 
 def picked(tree: Path, application: str, *names: str, **options: Any) -> tuple[Client, ...]:
     files = Files(tree)
     command = grant(application, workloads=tuple(map(workload, names)), **options)
-    return clients(files, command, application, [*application_workloads(files, application)], VARIABLES)
+    return clients(files, command, application, [*application_workloads(files, application)], PROFILES)
 
 
 PICKED: dict[str, tuple[str, tuple[str, ...], dict[str, Any], list[tuple[str, str, bool]]]] = {
@@ -152,7 +152,7 @@ def test_no_telling_which_container(tree: Path) -> None:
 
 def test_the_client_of_several_workloads_is_found_by_itself(tree: Path) -> None:
     path = "applications/pair/templates/deployments.yaml"
-    variables = "".join(f'            - name: "{name}"\n              value: "x"\n' for name in VARIABLES)
+    variables = "".join(f'            - name: "{name}"\n              value: "x"\n' for name in PROFILES[0].variables)
     role = '            - name: "PAIR_ROLE"\n              value: "worker"\n'
     replace(tree, path, role, role + variables)
     found = picked(tree, "pair")

@@ -56,6 +56,10 @@ def request(
     return Request("app", user, authentication, wanted, default_groups, existing, declared, creating, applications)
 
 
+def limited(before: int | None, after: int | None) -> Request:
+    return replace(request(), quotas=(("producer", before, after),))
+
+
 def declared(*names: str) -> dict[str, frozenset[str]]:
     return {"idfdev": frozenset(names), "idfint": frozenset({MINE})}
 
@@ -184,6 +188,16 @@ CASES: dict[str, tuple[Request, str]] = {
         request(group("lsst.square-events.other*"), default_groups=frozenset({"lsst.square-events.other"})),
         "",
     ),
+    # transactional-id-of-another
+    "another's transactional id": (request(txn("other-1")), "needs-approval transactional-id-of-another"),
+    "another's transactional ids": (request(txn("other-*")), "needs-approval transactional-id-of-another"),
+    "one's own transactional ids": (request(txn("app-*"), txn("lsst.app.x")), ""),
+    "nobody's transactional id": (request(txn("elsewhere-1")), ""),
+    # quota-raised
+    "a quota that is raised": (limited(1, 2), "warn quota-raised"),
+    "a quota that is taken away": (limited(1, None), "warn quota-raised"),
+    "a quota that is lowered": (limited(2, 1), ""),
+    "a first quota": (limited(None, 1), ""),
     # prefix-without-separator
     "a prefix of a word": (request(topic("lsst.app*")), "warn prefix-without-separator"),
     "a group of a word": (request(group("app*")), "warn prefix-without-separator"),

@@ -165,6 +165,72 @@ BROKEN = {
         "guard: enabled",
         "access.yaml:{line}: names.guard: String should match pattern",
     ),
+    "an unknown field of a metrics user": (
+        "metrics.yaml",
+        'user: "app-metrics-{application}"',
+        'user: "app-metrics-{app}"',
+        "metrics.yaml:{line}: user: Value error, {{app}} is not known here; known: {{application}}",
+    ),
+    "metrics without their switch": (
+        "metrics.yaml",
+        "  - key: enabled",
+        "  - key: on",
+        "metrics.yaml:{previous}: settings: Value error, the switch enabled is not among them, off",
+    ),
+    "a setting that is none": (
+        "metrics.yaml",
+        "    setting: application",
+        "    setting: name",
+        "metrics.yaml:{before}: variables: Value error, name is not among settings",
+    ),
+    "a variable of nothing": (
+        "profiles.yaml",
+        "      - name: SPRING_KAFKA_SSL_BUNDLE\n        value: kafka\n",
+        "      - name: SPRING_KAFKA_SSL_BUNDLE\n",
+        "profiles.yaml:{line}: profiles.2.env.2: Value error, a variable has either secret_key or value",
+    ),
+    "a variable twice": (
+        "profiles.yaml",
+        "name: SPRING_KAFKA_SSL_BUNDLE",
+        "name: SPRING_KAFKA_SECURITY_PROTOCOL",
+        "profiles.yaml:47: profiles.2: Value error, the variable SPRING_KAFKA_SECURITY_PROTOCOL is there twice",
+    ),
+    "a variable for a template": (
+        "profiles.yaml",
+        "value: kafka\n",
+        "value: '{{{{ .Values.x }}}}'\n",
+        "profiles.yaml:{line}: profiles.2.env.2.value: String should match pattern",
+    ),
+    "a path at which nothing is mounted": (
+        "profiles.yaml",
+        "value: file:/etc/kafkauser/user.key",
+        "value: file:/etc/kafkauser/user.pem",
+        "profiles.yaml:47: profiles.2: Value error, nothing is mounted at /etc/kafkauser/user.pem",
+    ),
+    "a key that the Secret has not": (
+        "profiles.yaml",
+        "secret_key: ssl.keystore.key",
+        "secret_key: user.key",
+        "profiles.yaml:4: profiles.0: Value error, the Secret has no key user.key",
+    ),
+    "a path out of the way": (
+        "profiles.yaml",
+        "- path: /etc/kafkauser/user.key",
+        "- path: /etc/../user.key",
+        "profiles.yaml:{line}: profiles.0.mounts.2.path: String should match pattern",
+    ),
+    "a profile twice": (
+        "profiles.yaml",
+        "name: spring",
+        "name: default",
+        "profiles.yaml:1: Value error, the profile default is there twice",
+    ),
+    "a cluster twice": (
+        "clusters.yaml",
+        "    name: prompt-kafka",
+        "    name: sasquatch",
+        "clusters.yaml:1: Value error, two clusters have the same name",
+    ),
     "schemas": ("schemas/kafka.strimzi.io.yaml", "", "- a\n", "kafka.strimzi.io.yaml:1: not a mapping of kinds"),
 }
 
@@ -180,7 +246,9 @@ def test_broken_rules(directory: Path, file: str, old: str, new: str, expected: 
         load(directory)
     head, problem = raised.value.text.split("\n", 1)
     assert head == "the rules are not valid:"
-    assert problem.startswith(str(path.parent / expected.format(line=line, next=line + 1)))
+    assert problem.startswith(
+        str(path.parent / expected.format(line=line, next=line + 1, previous=line - 1, before=line - 2))
+    )
 
 
 def test_every_problem_is_named(directory: Path) -> None:

@@ -26,4 +26,4 @@ def description(root: Path, answers: list[Answer], taken: int = 0) -> Body:
     assert [one.refusal.text for one in answers if one.refusal] == []
     files = Files(root)
     domains = {name: domain(files, name) for name in environments(files)}
-    return body(answers, 1, deployment(answers, RULES.cluster.application, domains), (), taken)
+    return body(answers, 1, deployment(answers, domains), (), taken)

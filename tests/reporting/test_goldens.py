@@ -26,7 +26,7 @@ CASES = {
         "/kafka-access times-square topic=lsst.square.metrics.events.*:read topic=lsst.times-square.done "
         "env=idfdev,idfint,idfprod,usdfdev,usdfprod workload=deployment/times-square"
     ),
-    "amendment": "/kafka-access ook topic=lsst.square-events.squarebot.*:read",
+    "amendment": "/kafka-access ook topic=lsst.square-events.squarebot.*:read quota=producer:1MiB/s,consumer:10MB/s",
 }
 
 

@@ -13,7 +13,7 @@ from bot.pipeline import answer
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.policy.verdict import Severity, Verdict
-from bot.proof.model import Differing, Outcome, Printed, Problem, Proof, Status
+from bot.proof.model import ChangedQuotas, Differing, Expected, Outcome, Printed, Problem, Proof, Status
 from bot.reporting.answer import Answer
 from bot.reporting.environments import deployment
 from bot.reporting.pull_request import MOST_PAGES, PAGE, ROOM, Body, TooMuch, body
@@ -52,7 +52,7 @@ spec:
 
 def made(proof: Proof, *, kept: tuple[str, ...] = (), verdicts: tuple[Verdict, ...] = PLAN.verdicts) -> Body:
     answers = [Answer(PLAN.command, replace(PLAN, verdicts=verdicts), proof)]
-    return body(answers, 1, deployment(answers, "sasquatch", dict.fromkeys(PLAN.targets, "x.org")), kept)
+    return body(answers, 1, deployment(answers, dict.fromkeys(PLAN.targets, "x.org")), kept)
 
 
 def headline(proof: Proof, *, kept: tuple[str, ...] = (), verdicts: tuple[Verdict, ...] = ()) -> str:
@@ -185,7 +185,7 @@ def test_large_differences(lines: int, environments: int) -> None:
 def test_hundreds_of_commands() -> None:
     """The longest that still fits is described; what does not fit is refused before anything is written."""
     answers = [Answer(PLAN.command, PLAN, PROVED)]
-    where = deployment(answers, "sasquatch", {})
+    where = deployment(answers, {})
     with pytest.raises(TooMuch) as refused:
         body(answers, 1, where, (), ROOM - 500)
     assert "more than its description has room for" in refused.value.text
@@ -235,6 +235,15 @@ def test_hostile_names() -> None:
     )
     planned = replace(PLAN, command=command, verdicts=(verdict,), notes=(evil,))
     answers = [Answer(command, planned, proof)]
-    found = body(answers, 1, deployment(answers, "sasquatch", {}), (evil,))
+    found = body(answers, 1, deployment(answers, {}), (evil,))
     assert problems(found.text, references=ISSUE) == []
     assert "gains everything on all topics" in found.text
+
+
+def test_a_quota_alone() -> None:
+    """A reviewer hears of it in the first line."""
+    changed = ChangedQuotas("sasquatch", frozenset({"alpha"}), "user.yaml", "myapp", "sasquatch", ())
+    planned = replace(PLAN, resources=(), expected=Expected(changed_quotas=(changed,)))
+    answers = [Answer(PLAN.command, planned, PROVED)]
+    said = body(answers, 1, deployment(answers, {}), ()).text.split("\n")[0]
+    assert "`myapp` gets other quotas and gains no rule in Kafka in `alpha`, `beta`" in said

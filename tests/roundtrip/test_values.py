@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 from bot import yaml
+from bot.roundtrip.emit import Documented
 from bot.roundtrip.splice import splice
 from bot.roundtrip.values import CannotEditValues, ValuesFile
+from bot.roundtrip.values_order import add_name
 
 PUT = {
     "a nested key": ("a:\n  b: 1\n", "a.c", "a:\n  b: 1\n  c: true\n"),
@@ -13,6 +15,11 @@ PUT = {
     "blank lines as between the siblings": ("a: 1\nb: 2\n", "c", "a: 1\nb: 2\nc: true\n"),
     "sorted": ("a: 1\nc: 2\nd: 3\n", "b", "a: 1\nb: true\nc: 2\nd: 3\n"),
     "sorted, above comments": ("a: 1\n\n# -- C\nc: 2\n\nd: 3\n", "b", "a: 1\n\nb: true\n\n# -- C\nc: 2\n\nd: 3\n"),
+    "sorted, one of many astray": (
+        "".join(f"{key}: 1\n" for key in "aecdfghij"),
+        "ba",
+        "".join(f"{key}: 1\n" for key in "a") + "ba: true\n" + "".join(f"{key}: 1\n" for key in "ecdfghij"),
+    ),
     "two are no order": ("a: 1\nc: 2\n", "b", "a: 1\nc: 2\nb: true\n"),
     "before global": ("z: 1\na: 2\nglobal:\n  x: 3\n", "b", "z: 1\na: 2\nb: true\nglobal:\n  x: 3\n"),
     "global further down is a key like others": ("a:\n  global: 1\n", "a.b", "a:\n  global: 1\n  b: true\n"),
@@ -66,6 +73,22 @@ def test_a_comment_goes_over_a_new_key_only() -> None:
     assert splice(text, ValuesFile(text).put(["a", "b"], 2, comment="What b is.")) == "a:\n  b: 2\n"
 
 
+BLOCK = {"set": Documented(False, "Whether it is set"), "more": {"url": Documented("x", "Where", "here"), "num": 1}}
+LINES = "  c:\n    # -- Whether it is set\n    set: false\n{gap}    more:\n      # -- Where\n      # @default -- here\n"
+BLOCKS = {
+    "set apart as the siblings": ("a:\n  b: 1\n\n  d: 2\n", "a:\n  b: 1\n\n  d: 2\n\n" + LINES, "\n"),
+    "close together as the siblings": ("a:\n  b: 1\n  d: 2\n", "a:\n  b: 1\n  d: 2\n" + LINES, ""),
+    "beside one that tells nothing": ("a:\n  b: 1\n", "a:\n  b: 1\n\n" + LINES, "\n"),
+    "in nothing": ("a: {}\n", "a:\n" + LINES, "\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "gap"), BLOCKS.values(), ids=BLOCKS)
+def test_documented_blocks(before: str, after: str, gap: str) -> None:
+    wanted = after.format(gap=gap) + f"      url: x\n{gap}      num: 1\n"
+    assert splice(before, ValuesFile(before).put(["a", "c"], BLOCK)) == wanted
+
+
 QUOTED = {
     "plain": ("a: b\n", "a: b\n\nc: kafka\n"),
     "double": ('a: "b"\n', 'a: "b"\n\nc: "kafka"\n'),
@@ -110,6 +133,33 @@ def test_append(before: str, after: str) -> None:
     assert splice(before, ValuesFile(before).append(["l"], "x")) == after
     crlf = before.replace("\n", "\r\n")
     assert splice(crlf, ValuesFile(crlf).append(["l"], "x")) == after.replace("\n", "\r\n")
+
+
+NAMES = {
+    "in order": ("l:\n  - a\n  - z\n", "l:\n  - a\n  - m\n  - z\n"),
+    "first": ("# l\nl:\n- z # last\n", "# l\nl:\n- m\n- z # last\n"),
+    "last": ("l:\n  - a\n  - b\nz: 1\n", "l:\n  - a\n  - b\n  - m\nz: 1\n"),
+    "no order": ("l:\n  - z\n  - a\n", "l:\n  - z\n  - a\n  - m\n"),
+    "quotes": ("l:\n  - 'a'\n  - 'z'\n", "l:\n  - 'a'\n  - 'm'\n  - 'z'\n"),
+    "over a comment": ("l:\n  - a\n  # why z\n  - z\n", "l:\n  - a\n  - m\n  # why z\n  - z\n"),
+    "brackets": ("l: [a, z]\n", "l: [a, m, z]\n"),
+    "empty": ("l: []\n", "l:\n  - m\n"),
+    "no list here": ("a: 1\n", "a: 1\n\nl:\n  - k\n  - m\n  - o\n"),
+    "no value": ("l:\n", "l:\n  - m\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), NAMES.values(), ids=NAMES)
+def test_a_name_goes_where_the_list_has_it(before: str, after: str) -> None:
+    assert splice(before, add_name(ValuesFile(before), ["l"], "m", ["k", "o"])) == after
+    crlf = before.replace("\n", "\r\n")
+    assert splice(crlf, add_name(ValuesFile(crlf), ["l"], "m", ["k", "o"])) == after.replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize("text", ["l: 1\n", "l: {a: 1}\n", "k: &k [a, z]\nl: *k\n"])
+def test_a_name_goes_into_a_list_of_its_own(text: str) -> None:
+    with pytest.raises(CannotEditValues):
+        add_name(ValuesFile(text), ["l"], "m", [])
 
 
 MAPPINGS = {

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import gidgethub.aiohttp
 import github
+import httpx
 import pytest
 from gidgethub import apps
-from githubkit import AppAuthStrategy, GitHub
+from githubkit import AppAuthStrategy, GitHub, OAuthWebAuthStrategy
 from githubkit.cache import MemCacheStrategy
 from githubkit.exception import RequestFailed
 
@@ -87,6 +89,31 @@ def test_githubkit_as_the_app(sandbox: Sandbox, app: Registered, repo: SandboxRe
         assert kit.rest.apps.get_webhook_delivery(first.id).parsed_data.request.payload
         kit.rest.apps.redeliver_webhook_delivery(first.id)
         sandbox.wait_for_deliveries()
+
+
+def test_githubkit_in_the_name_of_a_person(sandbox: Sandbox, repo: SandboxRepository, app: Registered) -> None:
+    hidden = sandbox.repository("lsst-sqre/hidden", private=True)
+    back = "http://127.0.0.1:1/back"
+    sandbox.set_callback(app.slug, back)
+    form = {"client_id": app.client_id, "login": "alice", "state": "s"}
+    agreed = httpx.post(f"{sandbox.url}/login/oauth/authorize", data=form)
+    code = parse_qs(urlsplit(agreed.headers["Location"]).query)["code"][0]
+    strategy = OAuthWebAuthStrategy(app.client_id, app.client_secret, code, back)
+    with GitHub(strategy, base_url=sandbox.url, http_cache=False, auto_retry=False) as kit:
+        assert kit.rest.users.get_authenticated().parsed_data.login == "alice"
+        assert kit.rest.repos.get(OWNER, NAME).parsed_data.full_name == REPO
+        kit.rest.issues.create(OWNER, NAME, title="T")
+        for full_name in (hidden.full_name, "lsst-sqre/none"):
+            with pytest.raises(RequestFailed) as unseen:
+                kit.rest.repos.get(*full_name.split("/"))
+            assert unseen.value.response.status_code == 404
+        assert strategy.expire_time
+    in_time = GitHub(strategy.token, base_url=sandbox.url, http_cache=False, auto_retry=False)
+    with in_time as kit:
+        sandbox.clock.advance(8 * 3600)
+        with pytest.raises(RequestFailed) as ended:
+            kit.rest.users.get_authenticated()
+        assert ended.value.response.status_code == 401
 
 
 def test_pygithub(sandbox: Sandbox, app: Registered, repo: SandboxRepository) -> None:

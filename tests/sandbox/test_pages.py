@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -214,3 +216,78 @@ def test_a_code_is_good_for_an_hour(browser: httpx.Client, sandbox: Sandbox, lis
     sandbox.clock.advance(3601)
     with Api(sandbox.url, None) as nobody:
         nobody.ask("POST", f"/app-manifests/{code}/conversions", status=404)
+
+
+VERIFIER = "v" * 43
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+BACK = "http://127.0.0.1:1/back"
+RIGHT = {"redirect_uri": BACK, "code_verifier": VERIFIER}
+
+
+def authorized(browser: httpx.Client, app: Registered, **fields: str) -> dict[str, list[str]]:
+    """Return what an App gets back from somebody who was asked."""
+    form = {"client_id": app.client_id, "redirect_uri": BACK, "state": "s", "login": "alice", **fields}
+    response = browser.post("/login/oauth/authorize", data=form, follow_redirects=False)
+    address = urlsplit(response.headers["Location"])
+    assert address._replace(query="").geturl() == BACK
+    return parse_qs(address.query)
+
+
+def test_a_person_lets_an_app_know_who_they_are(browser: httpx.Client, sandbox: Sandbox, app: Registered) -> None:
+    sandbox.set_callback(app.slug, BACK)
+    asked = {"client_id": app.client_id, "redirect_uri": BACK, "state": "s", "code_challenge": CHALLENGE}
+    page = browser.get("/login/oauth/authorize", params={**asked, "code_challenge_method": "S256"})
+    assert f'name="code_challenge" value="{CHALLENGE}"' in page.text
+    assert browser.get("/login/oauth/authorize", params={**asked, "code_challenge_method": "plain"}).status_code == 400
+    assert browser.get("/login/oauth/authorize", params={"client_id": "Iv23.none"}).status_code == 404
+    elsewhere = {**asked, "redirect_uri": "http://127.0.0.1:1/elsewhere"}
+    sent = browser.get("/login/oauth/authorize", params=elsewhere, follow_redirects=False).headers["Location"]
+    assert parse_qs(urlsplit(sent).query)["error"] == ["redirect_uri_mismatch"]
+    assert browser.post("/login/oauth/authorize", data=elsewhere).status_code == 400
+    assert authorized(browser, app, cancel="1") == {
+        "error": ["access_denied"],
+        "error_description": ["The user has denied your application access."],
+        "state": ["s"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({}, ""),
+        ({"redirect_uri": None}, ""),
+        ({"client_id": "Iv23.none"}, "incorrect_client_credentials"),
+        ({"client_secret": "wrong"}, "incorrect_client_credentials"),
+        ({"client_secret": None}, "incorrect_client_credentials"),
+        ({"code": "wrong"}, "bad_verification_code"),
+        ({"code_verifier": "w" * 43}, "bad_verification_code"),
+        ({"code_verifier": None}, "bad_verification_code"),
+        ({"redirect_uri": "http://127.0.0.1:1/"}, "redirect_uri_mismatch"),
+    ],
+    ids=str,
+)
+def test_a_code_is_exchanged_once_and_in_time(
+    browser: httpx.Client, sandbox: Sandbox, app: Registered, changes: dict[str, str | None], error: str
+) -> None:
+    sandbox.set_callback(app.slug, BACK)
+    client = {"client_id": app.client_id, "client_secret": app.client_secret}
+
+    def exchanged(**other: str | None) -> dict[str, Any]:
+        form = {name: value for name, value in {**client, **RIGHT, **other}.items() if value is not None}
+        answer = browser.post("/login/oauth/access_token", data=form, headers={"Accept": "application/json"})
+        assert answer.status_code == 200, "refusals too"
+        found: dict[str, Any] = answer.json()
+        return found
+
+    (code,) = authorized(browser, app, code_challenge=CHALLENGE)["code"]
+    found = exchanged(**{"code": code, **changes})
+    assert found.get("error", "") == error
+    if error:
+        assert "access_token" not in found
+        return
+    assert found["access_token"].startswith("ghu_")
+    assert (found["token_type"], found["scope"], found["expires_in"]) == ("bearer", "", 28800)
+    assert exchanged(code=code)["error"] == "bad_verification_code"
+    (late,) = authorized(browser, app, code_challenge=CHALLENGE)["code"]
+    sandbox.clock.advance(601)
+    assert exchanged(code=late)["error"] == "bad_verification_code"

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -15,15 +14,20 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from bot import helm
 from bot.sandbox.faults import Fault
 from bot.sandbox.local import Registered, Sandbox, running
 from bot.sandbox.repository import SandboxRepository
-from tests.support.bot import NAME, SECRET
+from bot.web.manifest import CALLBACK
+from bot.web.site.cookies import SESSION
+from tests.support.bot import NAME, SECRET, free_port
 from tests.support.jobs import until
+from tests.support.sign_in import agreed, sent
 from tests.support.tree import TREE
 
 OLDER_SECRET = "the-webhook-secret-before-the-present-one"
@@ -42,12 +46,6 @@ def recording(folder: Path, listing: Path) -> str:
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
-
-
 @contextmanager
 def serving(folder: Path, sandbox: Sandbox, registered: Registered) -> Iterator[str]:
     """Run `kafka-access serve` at its most talkative, and return its address once it is ready."""
@@ -56,6 +54,9 @@ def serving(folder: Path, sandbox: Sandbox, registered: Registered) -> Iterator[
         "APP_ID": str(registered.id),
         "PRIVATE_KEY": registered.private_key,
         "WEBHOOK_SECRETS": f"{SECRET},{OLDER_SECRET}",
+        "CLIENT_ID": registered.client_id,
+        "CLIENT_SECRET": registered.client_secret,
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "API_URL": sandbox.url,
         "WEB_URL": sandbox.url,
         "STATE_DIR": str(folder / "state"),
@@ -79,6 +80,7 @@ def serving(folder: Path, sandbox: Sandbox, registered: Registered) -> Iterator[
             until(lambda: bot.poll() is not None or answers(f"{address}/readyz"), within=60)
             assert bot.poll() is None, (folder / "log").read_text()
             sandbox.set_webhook(registered.slug, f"{address}/webhook")
+            sandbox.set_callback(registered.slug, f"{address}{CALLBACK}")
             yield address
             bot.send_signal(signal.SIGTERM)
             assert bot.wait(30) == 0
@@ -133,6 +135,7 @@ def secrets_of(registered: Registered, tokens: list[str]) -> dict[str, str]:
     """Return whatever would give something away, also as HTTP would carry it."""
     lines = [line for line in registered.private_key.splitlines() if line and "-----" not in line]
     named = {"webhook secret": SECRET, "older webhook secret": OLDER_SECRET, "the key's middle": lines[len(lines) // 2]}
+    named["client secret"] = registered.client_secret
     for number, token in enumerate(tokens):
         named[f"token {number}"] = token
         for user in ("x-access-token", "git"):
@@ -163,10 +166,15 @@ def test_nothing_secret_is_left_anywhere(tmp_path: Path) -> None:
             pages = {
                 page: text_of(f"{address}/{page}") for page in ("healthz", "readyz", "metrics", "webhook", "setup")
             }
+            with httpx.Client(base_url=address) as browser:
+                back = agreed(sent(browser), "mallory")
+                assert SESSION in str(browser.get(back).headers)
+                pages |= {"signed in": browser.get("/jobs").text, "again": browser.get(back).text}
         tokens = sandbox.tokens
-        assert tokens
+        assert [one for one in tokens if one.startswith("ghu_")]
+        (code,) = parse_qs(urlsplit(back).query)["code"]
         assert all(fault.met for fault in faults)
-        secrets = secrets_of(registered, tokens)
+        secrets = {**secrets_of(registered, tokens), "code": code}
         texts = [*spoken(home), *pages.items(), *left_behind(tmp_path)]
     names = {name for name, _ in texts}
     assert {"log", "argv", "state/jobs.sqlite"} <= names
@@ -180,10 +188,10 @@ def test_nothing_secret_is_left_anywhere(tmp_path: Path) -> None:
             assert secret not in text, f"{name} in {where}"
 
 
-@pytest.mark.parametrize("secret", ["webhook secret", "token 0"])
+@pytest.mark.parametrize("secret", ["webhook secret", "client secret", "token 0"])
 def test_the_search_finds_what_is_there(tmp_path: Path, secret: str) -> None:
     """What looks for secrets would see one in any file."""
-    registered = Registered(1, "a", "b", "-----\nAAAA\nBBBB\n-----", SECRET, 1, "bot")
+    registered = Registered(1, "a", "b", "-----\nAAAA\nBBBB\n-----", SECRET, 1, "bot", "a client secret")
     found = secrets_of(registered, ["ghs_abc"])[secret]
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "file").write_bytes(b"\xff" + found.encode() + b"\0")

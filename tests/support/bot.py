@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from bot.sandbox.local import Registered, Sandbox, running
 from bot.sandbox.repository import SandboxRepository
 from bot.settings import Settings
 from bot.web.assembly import assemble, prove_plan
+from bot.web.manifest import CALLBACK
 from bot.web.ports import Parts
 from tests.support.jobs import until
 from tests.support.tree import TREE, digests
@@ -34,6 +36,8 @@ def settings_for(sandbox: Sandbox, registered: Registered, folder: Path, **other
         "app_id": str(registered.id),
         "private_key": SecretStr(registered.private_key),
         "webhook_secrets": SECRET,
+        "client_id": registered.client_id,
+        "client_secret": SecretStr(registered.client_secret),
         "api_url": sandbox.url,
         "web_url": sandbox.url,
         "state_dir": folder,
@@ -41,6 +45,13 @@ def settings_for(sandbox: Sandbox, registered: Registered, folder: Path, **other
         "workers": 4,
     }
     return Settings(**(known | others))
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has just now, for what has to know its address before it listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
 
 
 @dataclass
@@ -76,18 +87,21 @@ class World:
 
 @contextmanager
 def bot_and_sandbox(
-    folder: Path, tree: Path = TREE, *, prover: Prover = prove_plan, **settings: Any
+    folder: Path, tree: Path = TREE, *, prover: Prover = prove_plan, port: int = 0, **settings: Any
 ) -> Iterator[World]:
-    """Run both; alice may write, mallory may not."""
+    """Run both; alice may write, mallory may not. With a `port` people sign in to the bot's pages with GitHub."""
     with running(folder / "sandbox") as sandbox:
         home = sandbox.repository(NAME, tree)
         sandbox.user("alice", "write")
         sandbox.user("bob", "maintain")
         sandbox.user("mallory")
         registered = sandbox.app(webhook_secret=SECRET)
+        if port:
+            settings["public_url"] = f"http://127.0.0.1:{port}"
+            sandbox.set_callback(registered.slug, f"http://127.0.0.1:{port}{CALLBACK}")
         known = settings_for(sandbox, registered, folder / "bot", **settings)
         parts = assemble(known, pauses=(0.01, 0.05, 0.1, 0.2), poll=0.05, prover=prover)
-        with serving(parts) as address:
+        with serving(parts, port) as address:
             sandbox.set_webhook(registered.slug, f"{address}/webhook")
             yield World(sandbox, home, registered, parts, address)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -131,10 +131,20 @@ class InlineEngine:
     def reachable(self) -> bool:
         return True
 
-    def jobs(self, *, status: Sequence[Status] = (), kind: str | None = None, limit: int = 100) -> list[Job]:
+    def jobs(
+        self,
+        *,
+        status: Sequence[Status] = (),
+        kind: str | None = None,
+        under: Collection[str] | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> list[Job]:
         found = [entry.job for entry in reversed(self._entries.values())]
         chosen = [job for job in found if (not status or job.status in status) and kind in {None, job.kind}]
-        return chosen[:limit]
+        if under is not None:
+            chosen = [job for job in chosen if any(f"{job.key}/".startswith(f"{one}/") for one in under)]
+        return chosen[offset : offset + limit]
 
     def job(self, job: str) -> Job:
         entry = self._entry(job)

@@ -24,6 +24,8 @@ CALLS: Mapping[str, Mapping[str, str]] = {
     "POST /app-manifests/{code}/conversions": NONE,
     "GET /rate_limit": NONE,
     "GET /users/{username}": NONE,
+    # In the name of a person who signs in: who that is needs no permission.
+    "GET /user": NONE,
     "GET /installation/repositories": {"metadata": "read"},
     "GET /repos/{owner}/{repo}": {"metadata": "read"},
     "GET /repositories/{id}": {"metadata": "read"},

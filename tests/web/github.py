@@ -18,6 +18,7 @@ PEM = (
     .decode()
 )
 HOOK = "0123456789abcdef0123456789abcdef01234567"
+CLIENT_SECRET = "89abcdef0123456789abcdef0123456789abcdef"
 
 
 @dataclass
@@ -67,5 +68,5 @@ def registered(name: str, origin: str) -> dict[str, Any]:
         "pem": PEM,
         "webhook_secret": HOOK,
         "client_id": "Iv23.abc",
-        "client_secret": "unused",
+        "client_secret": CLIENT_SECRET,
     }

@@ -14,6 +14,7 @@ from bot.audit.look import Report
 from bot.conversation.overview import Request
 from bot.github.events import Place
 from bot.github.homes import Home
+from bot.github.people import Permission
 from bot.jobs.model import Json, Steps
 from bot.kafka.acl import Acl, Operation, PatternType, Resource, ResourceType
 from bot.landscape.model import (
@@ -30,6 +31,7 @@ from bot.web.app import application
 from bot.web.site.background import Background
 from bot.web.site.build import SitePages
 from bot.web.site.door import Door, OwnMachine
+from bot.web.site.readers import Ask, Readers
 from bot.web.site.site import Site
 from bot.web.site.sources import Access, Audit, Sources
 from tests.support.jobs import InlineEngine, until
@@ -98,9 +100,12 @@ def sources(
     return found
 
 
-def served(found: Sources, *, door: Door | None = None, jobs: InlineEngine | None = None) -> web.Application:
-    """Return the whole application with the pages."""
-    site = Site(door or OwnMachine(), jobs or engine(), ["command", "thread"], found)
+def served(
+    found: Sources, *, door: Door | None = None, jobs: InlineEngine | None = None, ask: Ask | None = None
+) -> web.Application:
+    """Return the whole application with the pages; without `ask` nobody who signed in with GitHub may read anything."""
+    readers = Readers(ask or (lambda _person, _home: Permission.NO))
+    site = Site(door or OwnMachine(), readers, jobs or engine(), ["command", "thread"], found)
     return application(replace(parts(Kept()), pages=SitePages(site)))
 
 

@@ -23,7 +23,7 @@ from bot.web import registration
 from bot.web.credentials import AlreadyThere, CannotWrite, Place, Registered
 from bot.web.registration import GitHub, Registration, github_at
 from bot.web.setup import SetupPages, Wishes, serve_setup, setup_application
-from tests.web.github import HOOK, PEM, Forge, registered
+from tests.web.github import CLIENT_SECRET, HOOK, PEM, Forge, registered
 
 TOKEN = "a setup token of the tests"
 Serve = Callable[[web.Application], Awaitable[TestServer]]
@@ -93,6 +93,7 @@ async def test_the_whole_way(
     assert action.startswith(f"{forge[1].web_url}/organizations/lsst-sqre/settings/apps/new?state=")
     assert manifest["hook_attributes"] == {"url": "https://bot.example.org/webhook", "active": True}
     assert manifest["redirect_url"] == f"{url}/done"
+    assert manifest["callback_urls"] == ["https://bot.example.org/sign-in/github/done"]
     assert manifest["public"] is False
 
     async with session.post(action, data=form) as response:
@@ -106,6 +107,9 @@ async def test_the_whole_way(
     found = load()
     assert (found.app_id, found.private_key.get_secret_value()) == ("4711", PEM)
     assert [one.get_secret_value() for one in found.webhook_secrets] == [HOOK]
+    assert found.client_id == "Iv23.abc"
+    assert found.client_secret is not None
+    assert found.client_secret.get_secret_value() == CLIENT_SECRET
     assert (found.public_url, found.web_url, found.api_url) == (
         "https://bot.example.org",
         forge[1].web_url,
@@ -197,6 +201,7 @@ ANSWERS: dict[str, tuple[int, dict[str, Any]]] = {
     "broken": (502, {}),
     "no key": (201, {**registered("x", "https://github.com"), "pem": None}),
     "no secret": (201, {**registered("x", "https://github.com"), "webhook_secret": ""}),
+    "no client secret": (201, {**registered("x", "https://github.com"), "client_secret": None}),
     "an address that is a script": (201, {**registered("x", "https://github.com"), "html_url": "javascript:alert(1)"}),
     "a redirect": (307, {}),
 }
@@ -218,7 +223,7 @@ async def test_an_exchange_that_fails_writes_nothing_and_shows_no_secret(
             text = await response.text()
     assert response.status == 502
     assert "Delete the new App on GitHub and begin again" in text
-    for secret in (HOOK, PEM[100:150], "code-1"):
+    for secret in (HOOK, CLIENT_SECRET, PEM[100:150], "code-1"):
         assert secret not in text
         assert secret not in str(logs)
     assert not place.settings.exists()
@@ -406,4 +411,5 @@ async def test_register_from_the_command_line(
     assert process.returncode == 0, err.decode()
     assert "/apps/kafka-access-test/installations/new" in out.decode()
     assert HOOK not in (out + err).decode()
+    assert CLIENT_SECRET not in (out + err).decode()
     assert load().app_id == "4711"

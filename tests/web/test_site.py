@@ -17,10 +17,11 @@ from bot.audit.finding import Finding, Subject
 from bot.conversation.overview import Request
 from bot.errors import TryLater
 from bot.kafka.acl import Operation, PatternType
-from bot.landscape.model import Landscape, Origin
+from bot.landscape.model import Environment, Landscape, Origin
 from bot.policy.audited import Gravity
 from bot.web.site.background import Background
 from bot.web.site.sources import Sources
+from tests.landscape.clusters import ONE, TWO
 from tests.support.jobs import InlineEngine, until
 from tests.web.site import (
     COMMIT,
@@ -214,6 +215,28 @@ async def test_the_matrix_is_searched_without_scripts(
 async def test_the_grid_says_who_may_do_what_in_letters(client: Client) -> None:
     text = (await shown(client, f"{PATH}/access?env=idfdev&view=grid")).text
     assert "Topic looker reader writer lsst.a.one R W lsst.a.two W lsst.b.one · lsst.undeclared R" in text
+
+
+@pytest.mark.parametrize(
+    ("environment", "rows"),
+    [
+        pytest.param(ONE, {"topics": "t reader u", "grid": "t R u"}, id="one cluster, which need not be named"),
+        pytest.param(
+            TWO,
+            {
+                "topics": "t in a/kafka reader t in b/kafka u in a/kafka v in b/kafka writer",
+                "grid": "t in a/kafka R t in b/kafka u in a/kafka v in b/kafka W",
+            },
+            id="two clusters with a topic of one name",
+        ),
+    ],
+)
+async def test_topics_are_told_apart_by_their_cluster(
+    aiohttp_client: Serve, environment: Environment, rows: dict[str, str]
+) -> None:
+    client = await aiohttp_client(served(sources({"alpha": environment})))
+    for view, row in rows.items():
+        assert row in (await shown(client, f"{PATH}/access?env=alpha&view={view}")).text
 
 
 async def test_a_topic_has_a_page_that_says_by_which_rule_and_where(client: Client) -> None:

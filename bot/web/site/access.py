@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -15,9 +15,10 @@ from bot.landscape.answers import has_kafka, seen
 from bot.landscape.model import Landscape, Origin
 from bot.reporting import who_words as words
 from bot.reporting.who_rows import Link, Source, of_cluster, of_users
-from bot.web.site.site import Links, Site, number
+from bot.web.site.site import Links, Site, Visit, number
 from bot.web.site.sources import Access
-from bot.web.site.table import Subject, Table, letters
+from bot.web.site.table import Subject, Table, Topic, letters
+from bot.words import capital
 
 VIEWS = {"topics": "Topics", "applications": "Applications", "grid": "Grid"}
 _ROWS = 50
@@ -33,27 +34,25 @@ _LONGEST = 300
 def routes(site: Site) -> list[web.RouteDef]:
     """Return the route of the matrix."""
 
-    async def show(request: web.Request) -> web.Response:
+    async def show(visit: Visit) -> web.Response:
         title = "Who may use which topic"
-        home = site.home(request)
+        home = visit.home()
         if home is None:
-            known = site.sources.homes()
-            return site.waiting(request, title, "The repositories are being looked up.", "", known.problem)
+            return visit.waiting(title, "The repositories are being looked up.", problem=visit.homes.problem)
         known_access = site.sources.access.get(home)
         if known_access.value is None:
             what = f"What {home.place.full_name} renders to is being read. This takes a minute or two the first time."
-            return site.waiting(request, title, what, known_access.progress, known_access.problem)
+            return visit.waiting(title, what, known_access.progress, known_access.problem)
         access, links = known_access.value, Links(home.place)
         environments = [name for name, one in access.landscape.items() if has_kafka(one)]
-        environment = request.query.get("env") or next(iter(environments), "")
+        environment = visit.request.query.get("env") or next(iter(environments), "")
         if not environment:
             text = f"there is no Kafka in any environment of {links.name}"
-            return site.show(request, "message.html", title, text=text, hint="")
+            return visit.show("message.html", title, text=text, hint="")
         if environment not in access.landscape:
             raise web.HTTPNotFound
-        template, facts = await asyncio.to_thread(_found, access, environment, request)
-        return site.show(
-            request,
+        template, facts = await asyncio.to_thread(_found, access, environment, visit.request)
+        return visit.show(
             template,
             facts.pop("title", title),
             links=links,
@@ -63,6 +62,7 @@ def routes(site: Site) -> list[web.RouteDef]:
             environment=environment,
             environments=environments,
             words=words,
+            capital=capital,
             to=_There(links, access.commit, environment),
             **facts,
         )
@@ -106,7 +106,7 @@ def _topic(table: Table, topic: str, landscape: Landscape) -> dict[str, Any]:
         "topic": topic,
         "clusters": [(one, of_cluster(one)) for one in topic_access(table.environment, topic)],
         "others": [name for name in others if name != table.environment.name],
-        "near": difflib.get_close_matches(topic, table.topics, n=3),
+        "near": difflib.get_close_matches(topic, dict.fromkeys(one.name for one in table.topics), n=3),
     }
 
 
@@ -155,8 +155,12 @@ def _list(table: Table, request: web.Request, landscape: Landscape) -> dict[str,
     return facts | {
         "columns": [_link(one) for one in across_],
         "rows": [
-            (Link(name, "topic", name), [letters(table.topics[name].get(one, frozenset())) for one in across_])
-            for name in topics[shown]
+            (
+                Link(topic.name, "topic", topic.name),
+                _cluster(table, topic),
+                [letters(table.topics[topic].get(one, frozenset())) for one in across_],
+            )
+            for topic in topics[shown]
         ],
         "column": column,
         "across": across,
@@ -164,20 +168,26 @@ def _list(table: Table, request: web.Request, landscape: Landscape) -> dict[str,
     }
 
 
-def _of_topic(table: Table, name: str) -> dict[str, Any]:
-    cells = table.topics[name]
+def _of_topic(table: Table, topic: Topic) -> dict[str, Any]:
+    cells = table.topics[topic]
     readers = [_link(one) for one, operations in cells.items() if Operation.READ in operations]
     writers = [_link(one) for one, operations in cells.items() if Operation.WRITE in operations]
     rest = [_link(one) for one, operations in cells.items() if not operations & {Operation.READ, Operation.WRITE}]
     return {
-        "link": Link(name, "topic", name),
-        "declared": name in table.declared,
+        "link": Link(topic.name, "topic", topic.name),
+        "cluster": _cluster(table, topic),
+        "declared": topic in table.declared,
         "columns": [(part[:_NAMED], len(part) - _NAMED) for part in (readers, writers, rest)],
     }
 
 
+def _cluster(table: Table, topic: Topic) -> str:
+    """Return the cluster of a topic where the environment has several."""
+    return words.cluster(*topic.cluster) if len(table.cluster_keys) > 1 else ""
+
+
 def _of_subject(table: Table, subject: Subject) -> dict[str, Any]:
-    cells: Mapping[str, frozenset[Operation]] = table.subjects[subject]
+    cells = table.subjects[subject]
     users = table.users[subject]
     return {
         "link": _link(subject),

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.audit.finding import Finding
 from bot.policy.audited import Gravity
-from bot.web.site.site import Links, Site, number
+from bot.web.site.site import Links, Site, Visit, number
 
 _SIZE = 100
 """Findings on a page."""
@@ -16,23 +16,22 @@ _SHOWN = [one for one in Gravity if one is not Gravity.OFF]
 def routes(site: Site) -> list[web.RouteDef]:
     """Return the route of the page."""
 
-    async def show(request: web.Request) -> web.Response:
-        home = site.home(request)
+    async def show(visit: Visit) -> web.Response:
+        home = visit.home()
         if home is None:
-            known = site.sources.homes()
-            return site.waiting(request, "Audit", "The repositories are being looked up.", "", known.problem)
+            return visit.waiting("Audit", "The repositories are being looked up.", problem=visit.homes.problem)
         found = site.sources.audits.get(home)
         if found.value is None:
             what = f"{home.place.full_name} is being audited. This takes some minutes the first time."
-            return site.waiting(request, "Audit", what, found.progress, found.problem)
+            return visit.waiting("Audit", what, found.progress, found.problem)
+        request = visit.request
         text = request.query.get("q", "").strip()[:300]
         gravity = next((one for one in _SHOWN if one.value == request.query.get("severity")), None)
         findings = found.value.report.findings
         chosen = [one for one in findings if gravity in {None, one.severity} and _has(one, text.lower())]
         pages = max(1, -(-len(chosen) // _SIZE))
         at = number(request, "page", most=pages)
-        return site.show(
-            request,
+        return visit.show(
             "audit.html",
             "Audit",
             links=Links(home.place),

@@ -1,50 +1,40 @@
-"""Who may see the pages: whoever has the token, or, on a bot that only its own machine can reach, whoever is there."""
+"""Who may see the pages: who has the token, whom GitHub knows, or, on a bot for its own machine alone, who is there."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import ipaddress
-import secrets
-import time
-from collections import deque
-from collections.abc import Callable
-from urllib.parse import urlsplit
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from aiohttp import hdrs, web
 
-from bot.settings import Settings
+from bot.errors import TryLater, UserError
+from bot.github.events import Person
+from bot.web.manifest import CALLBACK
 from bot.web.pages import page
+from bot.web.site.by_github import FLOW, ByGitHub
+from bot.web.site.by_token import WINDOW, ByToken
+from bot.web.site.cookies import LIFETIME, SESSION, Cookies
+from bot.web.site.origin import host_of, is_forwarded, is_loopback
 
 log = structlog.get_logger("bot.web")
 
-COOKIE = "kafka-access-pages"
-LIFETIME = 12 * 3600
-"""Seconds that a browser stays signed in."""
+BEGUN = "kafka-access-github"
+"""The cookie of a sign-in with GitHub that was begun."""
 
-WINDOW = 300.0
-"""Seconds for which a wrong token counts."""
-_EACH, _ALL = 10, 200
-"""Wrong tokens within that time, from one address and from all of them."""
+_LONGEST = 1500
+"""Characters of an address that is gone back to: browsers keep cookies of four thousand."""
+
+_WRONG = {401: "This is not the token.", 429: "Too many wrong tokens. Wait some minutes."}
 
 
-class Attempts:
-    """Wrong tokens of the last minutes; never more than `_ALL` of them are kept."""
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who sees pages: a person, who sees what they may read on GitHub; or None, who sees everything."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._failed: deque[tuple[float, str]] = deque(maxlen=_ALL)
-
-    def exhausted(self, address: str) -> bool:
-        """Whether an address, or all of them together, have had as many as there are."""
-        while self._failed and self._now() - self._failed[0][0] > WINDOW:
-            self._failed.popleft()
-        return len(self._failed) == _ALL or sum(known == address for _, known in self._failed) >= _EACH
-
-    def failed(self, address: str) -> None:
-        """Take note of a wrong token."""
-        self._failed.append((self._now(), address))
+    person: Person | None = None
+    signs_out: bool = False
 
 
 class OwnMachine:
@@ -53,139 +43,123 @@ class OwnMachine:
     Somebody else's page can point a name of its own at 127.0.0.1, so the name that the browser asked for counts too.
     """
 
-    signs_in = False
-
-    def refusal(self, request: web.Request) -> web.Response | None:
-        """Return None for who may see the pages; raises HTTPNotFound for who may not."""
-        if not (is_loopback(request.remote or "") and is_loopback(_named(request))) or _is_forwarded(request):
+    def admit(self, request: web.Request) -> Visitor | web.Response:
+        """Return who is there; raises HTTPNotFound for who may not see the pages."""
+        asked_for = host_of(f"//{request.host}")
+        if not (is_loopback(request.remote or "") and is_loopback(asked_for)) or is_forwarded(request):
             raise web.HTTPNotFound
-        return None
+        return Visitor()
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Nobody has to sign in."""
+        return []
 
 
-class TokenDoor:
-    """Lets in whoever has the token: as `Authorization: Bearer`, or typed once and then kept in a signed cookie."""
+class SignIn:
+    """The page that asks who is there, and the ways in that are configured: the token, GitHub, or both."""
 
-    signs_in = True
+    def __init__(self, cookies: Cookies, token: ByToken | None = None, github: ByGitHub | None = None) -> None:
+        self._cookies = cookies
+        self._token = token
+        self._github = github
 
-    def __init__(self, token: str, now: Callable[[], float] = time.time, attempts: Attempts | None = None) -> None:
-        self._token = token.encode()
-        # Another token ends every session.
-        self._key = hmac.digest(self._token, b"kafka-access pages", "sha256")
-        self._now = now
-        self._attempts = attempts or Attempts()
-
-    def refusal(self, request: web.Request) -> web.Response | None:
-        """Return None for who may see the pages, else the page that asks for the token."""
-        if self._is_signed_in(request):
-            return None
+    def admit(self, request: web.Request) -> Visitor | web.Response:
+        """Return who is there, or the page on which they can sign in."""
+        cookie = request.cookies.get(SESSION, "")
+        if self._github and (person := self._github.knows(cookie)):
+            return Visitor(person, signs_out=True)
+        if self._token and self._token.knows(cookie):
+            return Visitor(signs_out=True)
         scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-        if scheme.lower() != "bearer":
-            return _form(request.path_qs)
-        return self._judged(request, given.strip())
+        if self._token is None or scheme.lower() != "bearer":
+            return self._asking(request.path_qs, 401)
+        status = self._token.judge(request, given.strip())
+        return Visitor() if status == 200 else self._asking(request.path_qs, status, wrong_token=_WRONG[status])
 
-    async def enter(self, request: web.Request) -> web.StreamResponse:
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Return the routes of the ways in, and of the one way out."""
+        found = [web.post("/sign-out", self._leave)]
+        if self._token:
+            found.append(web.post("/sign-in", partial(self._enter, self._token)))
+        if self._github:
+            found.append(web.get("/sign-in/github", partial(self._begin, self._github)))
+            found.append(web.get(CALLBACK, partial(self._end, self._github)))
+        return found
+
+    async def _enter(self, token: ByToken, request: web.Request) -> web.Response:
         """POST /sign-in: take a token, and send the browser on to where it wanted to go."""
         form = await request.post()
         given, wanted = form.get("token"), form.get("next")
         target = own_path(wanted if isinstance(wanted, str) else "")
-        refused = self._judged(request, given.strip() if isinstance(given, str) else "", target)
-        if refused is not None:
-            return refused
-        response = web.Response(status=303, headers={hdrs.LOCATION: target})
-        response.set_cookie(
-            COOKIE,
-            self._sealed(int(self._now()) + LIFETIME),
-            max_age=LIFETIME,
-            httponly=True,
-            samesite="Lax",
-            secure=_is_https(request),
-        )
-        log.info("somebody signed in to the pages", address=_address(request))
+        status = token.judge(request, given.strip() if isinstance(given, str) else "")
+        if status != 200:
+            return self._asking(target, status, wrong_token=_WRONG[status])
+        log.info("somebody signed in to the pages", by="token")
+        return self._signed_in(request, token.session(LIFETIME), target)
+
+    async def _begin(self, github: ByGitHub, request: web.Request) -> web.Response:
+        """GET /sign-in/github: send the browser to GitHub."""
+        address, cookie = github.begin(own_path(request.query.get("next", "")))
+        response = _go(address)
+        self._cookies.give(request, response, BEGUN, cookie, seconds=FLOW)
         return response
 
-    async def leave(self, request: web.Request) -> web.StreamResponse:
+    async def _end(self, github: ByGitHub, request: web.Request) -> web.Response:
+        """GET /sign-in/github/done: where GitHub sends the browser back."""
+        try:
+            person, target = await github.end(request.query, request.cookies.get(BEGUN, ""))
+        except (UserError, TryLater) as exc:
+            log.warning("nobody was signed in to the pages", by="github", reason=exc.text)
+            status = 400 if isinstance(exc, UserError) else 503
+            response = self._asking("/", status, problem=_sentences(exc.text, exc.hint))
+        else:
+            log.info("somebody signed in to the pages", by="github", login=person.login)
+            response = self._signed_in(request, github.session(person, LIFETIME), target)
+        self._cookies.take(request, response, BEGUN)
+        return response
+
+    async def _leave(self, request: web.Request) -> web.Response:
         """POST /sign-out: forget this browser."""
-        response = web.Response(status=303, headers={hdrs.LOCATION: "/"})
-        response.del_cookie(COOKIE, secure=_is_https(request), httponly=True, samesite="Lax")
+        response = _go("/")
+        self._cookies.take(request, response, SESSION)
         return response
 
-    def _judged(self, request: web.Request, given: str, target: str | None = None) -> web.Response | None:
-        """Return None for the token, else what to answer."""
-        address, wanted = _address(request), request.path_qs if target is None else target
-        if self._attempts.exhausted(address):
-            return _form(wanted, status=429, problem="Too many wrong tokens. Wait some minutes.")
-        if secrets.compare_digest(given.encode("utf-8", "surrogatepass"), self._token):
-            return None
-        self._attempts.failed(address)
-        log.warning("wrong token for the pages", address=address)
-        return _form(wanted, problem="This is not the token.")
+    def _signed_in(self, request: web.Request, session: str, target: str) -> web.Response:
+        response = _go(target)
+        self._cookies.give(request, response, SESSION, session, seconds=LIFETIME)
+        return response
 
-    def _is_signed_in(self, request: web.Request) -> bool:
-        expires, _, _ = request.cookies.get(COOKIE, "").partition(".")
-        if not (expires.isascii() and expires.isdigit() and len(expires) < 12):
-            return False
-        known = self._sealed(int(expires))
-        genuine = secrets.compare_digest(request.cookies[COOKIE].encode("utf-8", "surrogatepass"), known.encode())
-        return genuine and self._now() < int(expires)
-
-    def _sealed(self, expires: int) -> str:
-        return f"{expires}.{hmac.digest(self._key, str(expires).encode(), hashlib.sha256).hex()}"
-
-
-Door = OwnMachine | TokenDoor
+    def _asking(self, wanted: str, status: int, *, wrong_token: str = "", problem: str = "") -> web.Response:
+        response = page(
+            "sign_in.html",
+            style="site.css",
+            status=status,
+            title="Sign in",
+            wanted=own_path(wanted),
+            by_token=self._token is not None,
+            by_github=self._github is not None,
+            wrong_token=wrong_token,
+            problem=problem,
+        )
+        if status == 429:
+            response.headers[hdrs.RETRY_AFTER] = str(round(WINDOW))
+        elif status == 401 and self._token:
+            response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
+        return response
 
 
-def door(settings: Settings) -> Door | None:
-    """Return who may see the pages; None where nobody may, because nothing tells who is meant to."""
-    if settings.pages_token is not None:
-        return TokenDoor(settings.pages_token.get_secret_value())
-    # What has a public address stands behind a proxy, and that is on this machine too.
-    return OwnMachine() if is_loopback(settings.host) and settings.public_url is None else None
-
-
-def is_loopback(name: str) -> bool:
-    """Whether an address or a name is this machine's own."""
-    try:
-        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
-    except ValueError:
-        return name.lower() == "localhost"
+Door = OwnMachine | SignIn
 
 
 def own_path(text: str) -> str:
-    """Return an address on this server, or `/` for one that leads elsewhere."""
-    safe = text.startswith("/") and text[1:2] not in {"/", "\\"} and text.isprintable() and text.isascii()
-    return text if safe else "/"
+    """Return an address on this server, or `/` for one that leads elsewhere or is longer than a cookie may be."""
+    here = text.startswith("/") and text[1:2] not in {"/", "\\"}
+    return text if here and text.isprintable() and text.isascii() and len(text) <= _LONGEST else "/"
 
 
-def _form(wanted: str, *, status: int = 401, problem: str = "") -> web.Response:
-    response = page("sign_in.html", style="site.css", status=status, title="Sign in", wanted=wanted, problem=problem)
-    if status == 429:
-        response.headers[hdrs.RETRY_AFTER] = str(round(WINDOW))
-    else:
-        response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
-    return response
+def _go(address: str) -> web.Response:
+    return web.Response(status=303, headers={hdrs.LOCATION: address})
 
 
-def _named(request: web.Request) -> str:
-    """Return the name that was asked for; empty for what is no name."""
-    try:
-        return urlsplit(f"//{request.host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_forwarded(request: web.Request) -> bool:
-    names = {name.lower() for name in request.headers}
-    return bool(names & {"forwarded", "via", "x-real-ip"}) or any(name.startswith("x-forwarded") for name in names)
-
-
-def _is_https(request: web.Request) -> bool:
-    """The bot speaks HTTP. That the browser does not, the proxy says, or the browser's own Origin."""
-    forwarded = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower()
-    return request.secure or forwarded == "https" or request.headers.get(hdrs.ORIGIN, "").startswith("https://")
-
-
-def _address(request: web.Request) -> str:
-    """Return whom attempts are counted for: behind a proxy, whom the proxy names last."""
-    behind = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return f"{request.remote} {behind[:64]}".strip()
+def _sentences(*texts: str) -> str:
+    return " ".join(f"{one[:1].upper()}{one[1:]}." for one in texts if one)

@@ -13,7 +13,7 @@ from bot.commands.model import Command
 from bot.commands.parser import parse
 from bot.github.events import Event, Ignored, PullRequestChanged, PullRequestClosed, Pushed, Said, from_json
 from bot.jobs.model import Cause, Failure, Job, Json, Status
-from bot.web.site.site import Site, number, web_address
+from bot.web.site.site import Site, Visit, number, web_address
 
 _SIZE = 50
 """Jobs on a page."""
@@ -35,20 +35,26 @@ class Fact:
 def routes(site: Site) -> list[web.RouteDef]:
     """Return the routes of the two pages."""
 
-    async def listed(request: web.Request) -> web.Response:
+    async def listed(visit: Visit) -> web.Response:
+        request = visit.request
         wanted = next((one for one in Status if one.value == request.query.get("status")), None)
         kind = request.query.get("kind", "")
         kind = kind if kind in site.kinds else ""
         at = number(request, "page", most=_PAGES)
         found = await asyncio.to_thread(
-            lambda: site.jobs.jobs(status=[wanted] if wanted else [], kind=kind or None, limit=at * _SIZE + 1)
+            lambda: site.jobs.jobs(
+                status=[wanted] if wanted else [],
+                kind=kind or None,
+                under=visit.under,
+                offset=(at - 1) * _SIZE,
+                limit=_SIZE + 1,
+            )
         )
-        return site.show(
-            request,
+        return visit.show(
             "jobs.html",
             "Jobs",
-            jobs=[(one, subject(one)) for one in found[(at - 1) * _SIZE : at * _SIZE]],
-            more=len(found) > at * _SIZE and at < _PAGES,
+            jobs=[(one, subject(one)) for one in found[:_SIZE]],
+            more=len(found) > _SIZE and at < _PAGES,
             at=at,
             kinds=site.kinds,
             kind=kind,
@@ -56,10 +62,9 @@ def routes(site: Site) -> list[web.RouteDef]:
             status_=wanted,
         )
 
-    async def one(request: web.Request) -> web.Response:
-        job = await asyncio.to_thread(lambda: site.jobs.job(request.match_info["job"]))
-        return site.show(
-            request,
+    async def one(visit: Visit) -> web.Response:
+        job = await asyncio.to_thread(lambda: visit.job(visit.request.match_info["job"]))
+        return visit.show(
             "job.html",
             f"Job {job.id}",
             refresh=job.status in {Status.WAITING, Status.RUNNING},

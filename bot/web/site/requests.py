@@ -7,7 +7,7 @@ import asyncio
 from aiohttp import web
 
 from bot.web.site.jobs import reason, subject
-from bot.web.site.site import Links, Site
+from bot.web.site.site import Links, Site, Visit
 
 _LAST = 10
 """Jobs on the first page."""
@@ -16,12 +16,11 @@ _LAST = 10
 def routes(site: Site) -> list[web.RouteDef]:
     """Return the routes of the two pages."""
 
-    async def overview(request: web.Request) -> web.Response:
+    async def overview(visit: Visit) -> web.Response:
         waiting, oldest = await asyncio.to_thread(site.jobs.depth)
-        last = await asyncio.to_thread(lambda: site.jobs.jobs(limit=_LAST))
-        known = site.sources.homes()
-        return site.show(
-            request,
+        last = await asyncio.to_thread(lambda: site.jobs.jobs(under=visit.under, limit=_LAST))
+        known = visit.homes
+        return visit.show(
             "overview.html",
             "kafka-access",
             refresh=known.value is None and not known.problem,
@@ -32,11 +31,11 @@ def routes(site: Site) -> list[web.RouteDef]:
             reason=reason,
         )
 
-    async def open_(request: web.Request) -> web.Response:
-        known = site.sources.homes()
+    async def open_(visit: Visit) -> web.Response:
+        known = visit.homes
         found = [(Links(one.place), site.sources.requests.get(one)) for one in known.value or ()]
         late = known.value is None or any(one.value is None and not one.problem for _, one in found)
-        return site.show(request, "requests.html", "Open requests", refresh=late, known=known, found=found)
+        return visit.show("requests.html", "Open requests", refresh=late, known=known, found=found)
 
     return [
         web.get("/", site.guarded(overview)),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
@@ -13,12 +13,13 @@ from aiohttp import web
 from bot.errors import TryLater, UserError
 from bot.github.events import Place
 from bot.github.homes import Home
-from bot.jobs.model import Job, Status
+from bot.jobs.model import Job, Status, UnknownJob
 from bot.web.pages import page
-from bot.web.site.door import Door
+from bot.web.site.background import Known
+from bot.web.site.door import Door, Visitor
+from bot.web.site.readers import CannotTell, Readers
 from bot.web.site.sources import Sources
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from bot.words import counted
 
 
 class Jobs(Protocol):
@@ -27,8 +28,16 @@ class Jobs(Protocol):
     def depth(self) -> tuple[int, float]:
         """How many jobs wait or run, and the age of the oldest in seconds."""
 
-    def jobs(self, *, status: Sequence[Status] = (), kind: str | None = None, limit: int = 100) -> list[Job]:
-        """The newest jobs first."""
+    def jobs(
+        self,
+        *,
+        status: Sequence[Status] = (),
+        kind: str | None = None,
+        under: Collection[str] | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> list[Job]:
+        """The newest jobs first, from the one at `offset` on; `under` are keys, each with those below it (`7/a`)."""
 
     def job(self, job: str) -> Job:
         """One job with its steps; raises UnknownJob."""
@@ -36,31 +45,76 @@ class Jobs(Protocol):
 
 @dataclass(frozen=True)
 class Site:
-    """What all pages share: who may see them, where facts come from, and how a page is laid out."""
+    """What all pages share: who may see them and what of them, and where facts come from."""
 
     door: Door
+    readers: Readers
     jobs: Jobs
     kinds: Sequence[str]
     sources: Sources
 
-    def guarded(self, handler: Handler) -> Handler:
+    def guarded(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Return a handler that asks the door first; what cannot be shown is said on a page."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            refused = self.door.refusal(request)
-            if refused is not None:
-                return refused
+            visitor = self.door.admit(request)
+            if isinstance(visitor, web.Response):
+                return visitor
+            visit = Visit(self, request, visitor, Known())
             try:
-                return await handler(request)
+                visit = replace(visit, homes=await self._homes(visitor))
+                if visit.homes.value is None and visitor.person:
+                    return visit.waiting("kafka-access", "The repositories are being looked up.")
+                return await handler(visit)
             except (UserError, TryLater) as exc:
                 status = 404 if isinstance(exc, UserError) else 503
-                return self.show(request, "message.html", "Not shown", status=status, text=exc.text, hint=exc.hint)
+                return visit.show("message.html", "Not shown", status=status, text=exc.text, hint=exc.hint)
 
         return guarded
 
+    async def _homes(self, visitor: Visitor) -> Known[Sequence[Home]]:
+        """Return the repositories that there are for a visitor, as far as they are known; raises CannotTell."""
+        known = self.sources.homes()
+        if visitor.person is None:
+            return known
+        if known.value is None:
+            if known.problem:
+                raise CannotTell
+            return known
+        return replace(known, value=await self.readers.visible(visitor.person, known.value))
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request for a page by a visitor, for whom there are no repositories but `homes`."""
+
+    site: Site
+    request: web.Request
+    visitor: Visitor
+    homes: Known[Sequence[Home]]
+
+    @property
+    def under(self) -> Sequence[str] | None:
+        """The keys of the jobs that there are for the visitor, None being all: jobs are kept under their repository."""
+        return None if self.visitor.person is None else [str(one.place.id) for one in self.homes.value or ()]
+
+    def job(self, job: str) -> Job:
+        """Return a job that there is for the visitor, with its steps; blocks, and raises UnknownJob."""
+        found = self.site.jobs.job(job)
+        if self.under is not None and found.key.partition("/")[0] not in self.under:
+            raise UnknownJob(job)
+        return found
+
+    def home(self) -> Home | None:
+        """Return the repository that the address names, or None while nobody knows; raises HTTPNotFound."""
+        name = f"{self.request.match_info['owner']}/{self.request.match_info['name']}"
+        found = next((one for one in self.homes.value or () if one.place.full_name.lower() == name.lower()), None)
+        if found is None and self.homes.value is not None:
+            raise web.HTTPNotFound
+        return found
+
     def show(
         self,
-        request: web.Request,
         template: str,
         title: str,
         *,
@@ -69,33 +123,27 @@ class Site:
         **facts: Any,  # noqa: ANN401
     ) -> web.Response:
         """Return a page; with `refresh` it loads itself again after some seconds."""
-        known = self.sources.homes().value or ()
+        query_ = self.request.query
         return page(
             template,
             style="site.css",
             status=status,
             title=title,
             refresh=refresh,
-            path=request.path,
-            signs_out=self.door.signs_in,
-            repositories=[Links(one.place) for one in known],
+            path=self.request.path,
+            visitor=self.visitor,
+            repositories=[Links(one.place) for one in self.homes.value or ()],
             ago=ago,
-            query=lambda **changed: query(request.query, changed),
+            query=lambda **changed: query(query_, changed),
             **facts,
         )
 
-    def home(self, request: web.Request) -> Home | None:
-        """Return the repository that an address names, or None while nobody knows; raises HTTPNotFound."""
-        name = f"{request.match_info['owner']}/{request.match_info['name']}"
-        known = self.sources.homes()
-        found = next((one for one in known.value or () if one.place.full_name.lower() == name.lower()), None)
-        if found is None and known.value is not None:
-            raise web.HTTPNotFound
-        return found
-
-    def waiting(self, request: web.Request, title: str, what: str, progress: str, problem: str) -> web.Response:
+    def waiting(self, title: str, what: str, progress: str = "", problem: str = "") -> web.Response:
         """Return the page that stands for one whose facts are not there yet."""
-        return self.show(request, "waiting.html", title, refresh=True, what=what, progress=progress, problem=problem)
+        return self.show("waiting.html", title, refresh=True, what=what, progress=progress, problem=problem)
+
+
+Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,5 +203,5 @@ def ago(moment: datetime | None) -> str:
     for name, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         count = int(seconds // size)
         if count:
-            return f"{count} {name}{'' if count == 1 else 's'} ago"
+            return f"{counted(count, name)} ago"
     return "just now"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.kafka.acl import Operation, ResourceType
 from bot.kafka.operations import VALID
-from bot.landscape.access import UserAccess, access_of_users
-from bot.landscape.model import Environment, KafkaTopic
+from bot.landscape.access import UserAccess, access_of_users, cluster_keys
+from bot.landscape.model import ClusterKey, Environment
 
 Operations = frozenset[Operation]
 _ALL = VALID[ResourceType.TOPIC] - {Operation.ALL}
@@ -24,52 +24,59 @@ class Subject:
     name: str
 
 
+class Topic(NamedTuple):
+    """A topic of a Kafka cluster: two clusters of an environment may both have one of a name."""
+
+    name: str
+    cluster: ClusterKey
+
+
 class Table:
     """Topics x subjects; a cell holds the operations of all KafkaUsers of the subject together."""
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.users: dict[Subject, list[UserAccess]] = {}
-        by_topic: dict[str, dict[Subject, Operations]] = {one.topic: {} for one in environment.topics}
-        by_subject: dict[Subject, dict[str, Operations]] = {}
+        self.cluster_keys = cluster_keys(environment)
+        self.declared = frozenset(Topic(one.topic, one.cluster_key) for one in environment.topics)
+        by_topic: dict[Topic, dict[Subject, Operations]] = {one: {} for one in self.declared}
+        by_subject: dict[Subject, dict[Topic, Operations]] = {}
         for one in access_of_users(environment):
             for subject in _subjects(one, environment):
                 self.users.setdefault(subject, []).append(one)
                 row = by_subject.setdefault(subject, {})
                 for use in one.topics:
-                    row[use.topic] = row.get(use.topic, frozenset()) | use.right.operations
+                    topic = Topic(use.topic, one.user.cluster_key)
+                    row[topic] = row.get(topic, frozenset()) | use.right.operations
         for subject, row in sorted(by_subject.items()):
             for topic, operations in row.items():
                 by_topic.setdefault(topic, {})[subject] = operations
-        self.topics: Mapping[str, Mapping[Subject, Operations]] = dict(sorted(by_topic.items()))
-        self.subjects: Mapping[Subject, Mapping[str, Operations]] = dict(sorted(by_subject.items()))
-        self.declared: dict[str, list[KafkaTopic]] = {}
-        for topic_ in environment.topics:
-            self.declared.setdefault(topic_.topic, []).append(topic_)
+        self.topics: Mapping[Topic, Mapping[Subject, Operations]] = dict(sorted(by_topic.items()))
+        self.subjects: Mapping[Subject, Mapping[Topic, Operations]] = dict(sorted(by_subject.items()))
 
-    def find_topics(self, text: str) -> Sequence[str]:
+    def find_topics(self, text: str) -> Sequence[Topic]:
         """Return the topics in whose name, or in that of somebody who may use them, a text is; all for an empty one."""
         wanted = text.lower()
         theirs = {subject for subject in self.subjects if wanted in subject.name.lower()}
         return [
-            name
-            for name, cells in self.topics.items()
-            if not wanted or wanted in name.lower() or not theirs.isdisjoint(cells)
+            topic
+            for topic, cells in self.topics.items()
+            if not wanted or wanted in topic.name.lower() or not theirs.isdisjoint(cells)
         ]
 
     def find_subjects(self, text: str) -> Sequence[Subject]:
         """Return those in whose name, or in that of a topic that they may use, a text is; all for an empty one."""
         wanted = text.lower()
-        theirs = {name for name in self.topics if wanted in name.lower()}
+        theirs = {topic for topic in self.topics if wanted in topic.name.lower()}
         return [
             subject
             for subject, cells in self.subjects.items()
             if not wanted or wanted in subject.name.lower() or not theirs.isdisjoint(cells)
         ]
 
-    def columns(self, topics: Iterable[str]) -> Sequence[Subject]:
+    def columns(self, topics: Iterable[Topic]) -> Sequence[Subject]:
         """Return those who may use any of these topics."""
-        return sorted({subject for name in topics for subject in self.topics[name]})
+        return sorted({subject for topic in topics for subject in self.topics[topic]})
 
 
 def letters(operations: Operations) -> str:

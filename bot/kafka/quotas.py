@@ -1,0 +1,26 @@
+"""Quotas of a KafkaUser: how many bytes a second it may write and read, on each broker."""
+
+from __future__ import annotations
+
+FIELDS = {"producer": "producerByteRate", "consumer": "consumerByteRate"}
+"""Where a KafkaUser's `spec.quotas` keeps each.
+
+https://strimzi.io/docs/operators/latest/configuring#type-KafkaUserQuotas-reference
+"""
+
+UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+"""What rates are typed in."""
+
+LARGEST = 2**63 - 1
+"""Kafka keeps a rate in a Java long."""
+
+
+def raises(before: int | None, after: int | None) -> bool:
+    """Whether a quota allows more than before; None is no limit."""
+    return before is not None and (after is None or after > before)
+
+
+def rate(number: int) -> str:
+    """Return bytes per second as they are typed, in the largest unit that leaves no remainder: `1MiB/s`."""
+    unit = max((name for name, factor in UNITS.items() if not number % factor), key=UNITS.__getitem__)
+    return f"{number // UNITS[unit]}{unit}/s"

@@ -1,0 +1,21 @@
+"""Small parts of English sentences, the same wherever something is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def joined(parts: Iterable[str], conjunction: str = "and") -> str:
+    """Return `a`, `a and b`, `a, b and c`, in the order in which they come; nothing of nothing."""
+    *first, last = [*parts] or [""]
+    return f"{', '.join(first)} {conjunction} {last}" if first else last
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return `1 topic`, `2 topics`."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital at its beginning, and all other letters as they are."""
+    return f"{text[:1].upper()}{text[1:]}"

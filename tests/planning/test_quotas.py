@@ -1,0 +1,111 @@
+"""Quotas on the small tree: of a new KafkaUser, and changed, said and proved on one that is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.planning.quotas import CannotLimit
+from bot.policy.wanted import NothingWanted
+from tests.planning.test_plan import planned, write
+from tests.planning.test_revoke import command, grant, proved, take
+from tests.support.tree import digests, put, rendered, text
+
+READER_USER = "applications/sasquatch/charts/square-events/templates/reader-user.yaml"
+LIMITS = "  quotas:\n    producerByteRate: 1048576\n    consumerByteRate: 10000000  # ten megabytes\n"
+INGEST = "topic=lsst.square-events.myapp.ingest"
+
+
+def test_a_new_user_has_it_from_the_start(tree: Path) -> None:
+    before = digests(tree)
+    found = planned(tree, command(f"myapp {INGEST} quota=producer:1MiB/s"))
+    proved(tree, found)
+    assert "KafkaUser myapp may write at 1MiB/s on each broker" in found.notes
+    write(tree, found)
+    again = planned(tree, command(f"myapp {INGEST} quota=producer:1MiB/s"))
+    assert again.changes == ()
+    assert "the quota of KafkaUser myapp is that already" in again.notes
+    (user,) = (
+        one
+        for one in rendered(tree, "applications/sasquatch/charts/square-events", "sasquatch", "values.yaml")
+        if one["metadata"]["name"] == "myapp"
+    )
+    assert user["spec"]["quotas"] == {"producerByteRate": 2**20}
+    take(tree, "myapp")
+    assert digests(tree) == before
+
+
+@pytest.mark.parametrize("typed", ["quota=producer:1MiB/s,consumer:10MB/s", "topic=lsst.x:write quota=consumer:1B"])
+def test_an_existing_user_gets_one_and_loses_it(tree: Path, typed: str) -> None:
+    before = text(tree, READER_USER)
+    grant(tree, "reader topic=lsst.x:write")
+    found = planned(tree, command(f"reader {typed}"))
+    proved(tree, found)
+    assert [(one.name, one.change) for one in found.resources] == [("reader", "amend")]
+    write(tree, found)
+    assert planned(tree, command(f"reader {typed}")).changes == ()
+    gone = planned(tree, command("reader quota=none"))
+    proved(tree, gone)
+    write(tree, gone)
+    take(tree, "reader topic=lsst.x")
+    assert text(tree, READER_USER) == before
+
+
+CHANGES = {
+    "less": ("producer:1kB/s", (), ("KafkaUser reader may write at 1kB/s on each broker, at 1MiB/s until now",)),
+    "the same": ("producer:1024KiB", (), ("the quota of KafkaUser reader is that already",)),
+    "more": (
+        "producer:2MiB/s,consumer:1kB",
+        ("KafkaUser reader may write at 2MiB/s on each broker, at 1MiB/s until now",),
+        ("KafkaUser reader may read at 1kB/s on each broker, at 10MB/s until now",),
+    ),
+    "none": (
+        "none",
+        (
+            "KafkaUser reader may write without a limit on each broker, at 1MiB/s until now",
+            "KafkaUser reader may read without a limit on each broker, at 10MB/s until now",
+        ),
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize(("typed", "warned", "said"), CHANGES.values(), ids=[*CHANGES])
+def test_what_changes_is_said(tree: Path, typed: str, warned: tuple[str, ...], said: tuple[str, ...]) -> None:
+    put(tree, READER_USER, text(tree, READER_USER) + LIMITS)
+    found = planned(tree, command(f"reader quota={typed}"))
+    assert tuple(one.text for one in found.verdicts if one.rule == "quota-raised") == warned
+    assert tuple(note for note in found.notes if "KafkaUser reader" in note) == said
+
+
+def test_who_else_is_limited_is_said(tree: Path) -> None:
+    access = text(tree, "applications/reader/templates/kafkaaccess.yaml")
+    put(tree, "applications/myapp/templates/kafkaaccess.yaml", access.replace("reader.labels", "myapp.labels"))
+    found = planned(tree, command("reader quota=producer:1MB/s"))
+    assert "the quota of KafkaUser reader holds for myapp too, together" in found.notes
+
+
+def test_a_grant_leaves_it_as_it_is(tree: Path) -> None:
+    put(tree, READER_USER, text(tree, READER_USER) + LIMITS)
+    grant(tree, "reader topic=lsst.x:write")
+    assert LIMITS in text(tree, READER_USER)
+
+
+def test_a_quota_for_nobody(tree: Path) -> None:
+    with pytest.raises(NothingWanted):
+        planned(tree, command("myapp quota=producer:1MB/s"))
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    {
+        "  quotas:\n    producerByteRate: {{ .Values.rate }}\n": "producerByteRate is not written as a number",
+        "  quotas: {producerByteRate: 1}\n": "quotas is not written as a mapping of lines",
+    }.items(),
+    ids=["a directive", "in braces"],
+)
+def test_a_quota_that_only_a_person_can_change(tree: Path, written: str, why: str) -> None:
+    put(tree, READER_USER, text(tree, READER_USER) + written)
+    with pytest.raises(CannotLimit, match=f"KafkaUser reader in .* cannot be changed: .*{why}"):
+        planned(tree, command("reader quota=producer:1MB/s"))
