@@ -178,7 +178,8 @@ AUDITED: dict[str, Audited] = {
     ),
     "api-version-old": Audited(
         "A file has Kafka objects of an API version that Strimzi 1.0 does not serve.",
-        "Bring them to kafka.strimzi.io/v1 before Strimzi is upgraded to 1.0: type /kafka-access migrate APP.",
+        "Bring them to kafka.strimzi.io/v1 before Strimzi is upgraded to 1.0; for users and topics, type "
+        "/kafka-access migrate APP.",
     ),
 }
 """By id, in the order of the documentation."""
