@@ -12,10 +12,10 @@ from bot.proof.objects import Difference, Rendered
 
 KINDS = frozenset({"KafkaUser", "KafkaTopic"})
 
-Pair = tuple[Rendered, Rendered]
+Moved = tuple[Rendered, Rendered]
 
 
-def apart(found: Difference, sources: Collection[str], namespace: str) -> tuple[Difference, list[Pair], list[str]]:
+def apart(found: Difference, sources: Collection[str], namespace: str) -> tuple[Difference, list[Moved], list[str]]:
     """Take the objects that templates of these printed names move to the newest version out of a difference.
 
     Returns what is left of it, the objects before and after, and a sentence for each that is not there on both sides.
