@@ -9,7 +9,12 @@ from bot.kafka.names import COMMON_NAME_LIMIT, collides, object_problem, topic_p
 from bot.landscape.model import KafkaAccess, KafkaCluster, KafkaTopic, KafkaUser, Origin
 from bot.words import joined
 
-_MANY = {KafkaUser: "KafkaUsers", KafkaTopic: "KafkaTopics", KafkaCluster: "Kafka clusters"}
+_Versioned = KafkaUser | KafkaTopic | KafkaCluster
+_MANY: Mapping[type[_Versioned], str] = {
+    KafkaUser: "KafkaUsers",
+    KafkaTopic: "KafkaTopics",
+    KafkaCluster: "Kafka clusters",
+}
 
 
 def topic_collision(scene: Scene) -> Iterator[Fault]:
@@ -106,9 +111,10 @@ def api_version_old(scene: Scene) -> Iterator[Fault]:
 
     https://strimzi.io/blog/2025/11/13/strimzi-v1-api/ (proposal 113)
     """
-    files: dict[tuple[str, str], list[KafkaUser | KafkaTopic | KafkaCluster]] = {}
+    files: dict[tuple[str, str], list[_Versioned]] = {}
     environment = scene.environment
-    for one in (*environment.users, *environment.topics, *environment.clusters):
+    objects: tuple[_Versioned, ...] = (*environment.users, *environment.topics, *environment.clusters)
+    for one in objects:
         group, _, version = one.api_version.partition("/")
         if group == "kafka.strimzi.io" and version != "v1":
             files.setdefault((one.origin.application, one.origin.file), []).append(one)

@@ -20,7 +20,7 @@ from bot.reporting.markdown import code, fenced, paragraphs
 _GRANTED = ("gets its access", GRANTED)
 _MERGED: Mapping[Verb | None, tuple[str, str]] = {
     Verb.REVOKE: ("loses its access", REVOKED),
-    Verb.MIGRATE: ("keeps its access, by newer objects", MIGRATED),
+    Verb.MIGRATE: ("has its access by objects of the newer version", MIGRATED),
 }
 """What a merge brings and what to look at then, where all commands have one of these verbs."""
 

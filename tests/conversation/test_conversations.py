@@ -33,8 +33,7 @@ ONE_COMMENT = {
     "revoke what a helper wires": "/kafka-access revoke reader",
     "revoke from nobody": f"/kafka-access revoke myapp topic={INGEST}",
     "not yet": f"/kafka-access myapp topic={INGEST} expires=2031-12-24",
-    "migrate": "/kafka-access migrate reader",
-    "migrate what is shared": "/kafka-access migrate metrics-only\n/kafka-access migrate myapp",
+    "migrate nothing": "/kafka-access migrate metrics-only\n/kafka-access migrate myapp",
     "who has a topic": "/kafka-access who topic=lsst.square-events.notify.message",
     "who is an application": "/kafka-access who app=reader env=beta",
     "who has nothing": "/kafka-access who topic=lsst.square-events.notify.mesage\n/kafka-access who app=raeder",
@@ -127,6 +126,16 @@ def test_revoking_what_is_merged(world: World, compare: Compare) -> None:
     world.home.merge(3, "bob")
     world.settle()
     compare(world, "revoke-what-is-merged")
+
+
+def test_migrating(world: World, compare: Compare) -> None:
+    number = world.home.open_issue("alice", "Strimzi 1.0", "/kafka-access migrate reader")
+    world.settle()
+    world.home.merge(2, "bob")
+    world.settle()
+    world.home.comment(number, "alice", "/kafka-access migrate reader")
+    world.settle()
+    compare(world, "migrate")
 
 
 def test_revoking_what_is_not_merged(world: World, compare: Compare) -> None:
