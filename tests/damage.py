@@ -16,7 +16,7 @@ from bot.roundtrip.template import Template
 from tests.edits import ACCESS, ACCESS_TEXT, SWITCH, Edit, replace_all
 
 _GUARD = re.compile(rf"\{{\{{-? (?:else )?if \$\.Values\.{re.escape('.'.join(SWITCH))} -?\}}\}}")
-_PROBE = '{{ fail "rendered here" }}'
+PROBE = '{{ fail "rendered here" }}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Damaged:
     changes: tuple[Change, ...]
     expected: Expected
     probe: tuple[Change, ...] | None = None
+    announced: Expected | None = None
+    """What the probe is proved against, where that is not what the edit announces."""
 
 
 Kind = Callable[[Edit, Random], Iterator[Damaged]]
@@ -46,7 +48,7 @@ def with_pieces(change: Change, texts: tuple[str, ...]) -> Change:
     return replace_all(change, spliced)
 
 
-def _first(edit: Edit, change: Change, probe: Change | None = None) -> Damaged:
+def with_template(edit: Edit, change: Change, probe: Change | None = None) -> Damaged:
     """The edit with another template."""
     rest = edit.changes[1:]
     return Damaged((change, *rest), edit.expected, None if probe is None else (probe, *rest))
@@ -63,10 +65,10 @@ def _lines(edit: Edit, damage: Callable[[str], str]) -> Iterator[Damaged]:
                 continue
             damaged, probe = (
                 with_pieces(change, (*texts[:number], "".join((*lines[:at], new, *lines[at + 1 :])), *after))
-                for new in (damage(line), f"{_PROBE}{line}")
+                for new in (damage(line), f"{PROBE}{line}")
             )
             if meaning(damaged) != meaning(change):
-                yield _first(edit, damaged, probe)
+                yield with_template(edit, damaged, probe)
 
 
 def meaning(change: Change) -> object:
@@ -137,10 +139,10 @@ def _texts(edit: Edit, damage: Callable[[str], str]) -> Iterator[Damaged]:
     for number, text in enumerate(texts):
         damaged, probe = (
             with_pieces(change, (*texts[:number], new, *texts[number + 1 :]))
-            for new in (damage(text), re.sub(r"(\A|\n)([ \t]*\S)", rf"\1{_PROBE}\2", text, count=1))
+            for new in (damage(text), re.sub(r"(\A|\n)([ \t]*\S)", rf"\1{PROBE}\2", text, count=1))
         )
         if text.strip() and meaning(damaged) != meaning(change):
-            yield _first(edit, damaged, probe)
+            yield with_template(edit, damaged, probe)
 
 
 def false_condition(edit: Edit, _: Random) -> Iterator[Damaged]:
@@ -167,7 +169,7 @@ def exchange_texts(edit: Edit, _: Random) -> Iterator[Damaged]:
             swapped[first], swapped[second] = texts[second], texts[first]
             damaged = with_pieces(change, tuple(swapped))
             if meaning(damaged) != meaning(change):
-                yield _first(edit, damaged)
+                yield with_template(edit, damaged)
 
 
 def move_elsewhere(edit: Edit, random: Random) -> Iterator[Damaged]:
@@ -184,8 +186,8 @@ def move_elsewhere(edit: Edit, random: Random) -> Iterator[Damaged]:
                 continue
             damaged = replace_all(change, tuple(sorted((*others, (place, place, new)))))
             if meaning(damaged) != meaning(change):
-                probe = replace_all(change, tuple(sorted((*others, (start, end, new), (start, start, _PROBE)))))
-                yield _first(edit, damaged, probe)
+                probe = replace_all(change, tuple(sorted((*others, (start, end, new), (start, start, PROBE)))))
+                yield with_template(edit, damaged, probe)
 
 
 def unannounced_object(edit: Edit, _: Random) -> Iterator[Damaged]:
@@ -244,7 +246,7 @@ def _guards(edit: Edit, condition: str) -> Iterator[Damaged]:
     """Put another condition for the guard, wherever it is the first in a text."""
     for damaged in _texts(edit, lambda text: _GUARD.sub(condition, text, count=1) if "else" not in text else text):
         opened = replace_all(edit.changes[0], tuple(
-            (start, end, _GUARD.sub(lambda one: "{{- if true }}" + _PROBE, new, count=1) if "else" not in new else new)
+            (start, end, _GUARD.sub(lambda one: "{{- if true }}" + PROBE, new, count=1) if "else" not in new else new)
             for start, end, new in edit.changes[0].spliced
         ))  # fmt: skip
         yield replace(damaged, probe=(opened, *edit.changes[1:]))
@@ -263,7 +265,7 @@ def _original(edit: Edit, damage: Callable[[str], str], *, say: bool) -> Iterato
         if new != match.group():
             spliced = tuple(sorted((*change.spliced, (match.start(), match.end(), new))))
             done = replace_all(change, spliced)
-            yield _first(edit, done if say else replace(done, spliced=change.spliced))
+            yield with_template(edit, done if say else replace(done, spliced=change.spliced))
 
 
 def drop_original(edit: Edit, _: Random) -> Iterator[Damaged]:
@@ -307,7 +309,7 @@ def object_left_out(edit: Edit, _: Random) -> Iterator[Damaged]:
 def other_metadata(edit: Edit, _: Random) -> Iterator[Damaged]:
     for line in ('  annotations: {zzz: "one"}\n', "  namespace: kube-system\n", "  finalizers: [zzz]\n"):
         new = ACCESS_TEXT.replace("metadata:\n", f"metadata:\n{line}")
-        yield _first(edit, replace(edit.changes[0], after=new.encode()))
+        yield with_template(edit, replace(edit.changes[0], after=new.encode()))
 
 
 def against_the_definition(edit: Edit, _: Random) -> Iterator[Damaged]:
@@ -324,7 +326,7 @@ def against_the_definition(edit: Edit, _: Random) -> Iterator[Damaged]:
         yield Damaged((replace(edit.changes[0], after=new.encode()),), expected)
 
 
-_ADDED: dict[str, Kind] = {
+_TO_ADDITIONS: dict[str, Kind] = {
     "drop an added line": drop_line,
     "repeat an added line": duplicate_line,
     "alter an added value": alter_value,
@@ -355,9 +357,9 @@ _WIRED: dict[str, Kind] = {
     "wire what was not asked for": wrong_request,
 }
 _ANY: dict[str, Kind] = {"add an unannounced object": unannounced_object}
-KINDS: dict[str, dict[str, Kind]] = {
-    "plain": _ADDED | _OLD | _WIRED | _ANY,
-    "on": _ADDED
+ADDED: dict[str, dict[str, Kind]] = {
+    "plain": _TO_ADDITIONS | _OLD | _WIRED | _ANY,
+    "on": _TO_ADDITIONS
     | _WIRED
     | {"leave a values file out": values_file_left_out, "turn the guard on by default": default_on},
     "off": {
@@ -367,13 +369,13 @@ KINDS: dict[str, dict[str, Kind]] = {
         "change an untargeted environment": untargeted_environment,
     }
     | _OLD,
-    "access": _ADDED
+    "access": _TO_ADDITIONS
     | _ANY
     | {
         "leave an announced object out": object_left_out,
         "give an object other metadata": other_metadata,
         "break the definition": against_the_definition,
     },
-    "rules": _ADDED | _OLD | _ANY,
+    "rules": _TO_ADDITIONS | _OLD | _ANY,
 }
-"""What can be done to each variant of an edit."""
+"""What can be done to each variant of an edit that adds something."""

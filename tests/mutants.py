@@ -7,7 +7,9 @@ goes unnoticed as well, and the byte check cannot judge what an insertion says. 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -17,11 +19,14 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+from bot.policy.rules import default_directory, load
 from bot.proof.model import Change, Expected, Status
 from bot.proof.prove import prove
-from tests.damage import KINDS, Damaged
+from tests.damage import ADDED, Damaged
 from tests.edits import SCHEMAS, Edit, edits
+from tests.removals import REMOVED, granted, removals
 
+KINDS = {**ADDED, "removal": REMOVED}
 KIND_NAMES = tuple(dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds))
 TREE = Path(__file__).parent / "phalanx"
 
@@ -65,7 +70,7 @@ def judge(root: Path, edit: Edit, kind: str, one: Damaged) -> Verdict:
     status = _prove(root, one.changes, one.expected)
     if status is Status.REFUTED:
         return Verdict(kind, edit.name, "caught")
-    if one.probe is not None and _prove(root, one.probe, edit.expected) is not Status.REFUTED:
+    if one.probe is not None and _prove(root, one.probe, one.announced or edit.expected) is not Status.REFUTED:
         return Verdict(kind, edit.name, "unseen")
     result = "partly" if status is Status.PARTLY else "SURVIVES"
     return Verdict(kind, edit.name, result, (one.changes[0].after or b"").decode())
@@ -104,13 +109,22 @@ def main() -> int:
     options = parser.parse_args()
     began = time.monotonic()
     root = options.tree.resolve()
-    found = [edit for edit in edits(root) if options.only in edit.name]
+    verdicts = _attack_all(root, list(edits(root)), options)
+    with tempfile.TemporaryDirectory() as folder:
+        rules = load(default_directory())
+        tree = Path(shutil.copytree(root, Path(folder) / "tree", symlinks=True))
+        given = set(granted(tree, rules))
+        verdicts += _attack_all(tree, [one for one in removals(tree, rules) if one.application in given], options)
+    return report(verdicts, time.monotonic() - began, verbose=options.verbose)
+
+
+def _attack_all(root: Path, found: list[Edit], options: argparse.Namespace) -> list[Verdict]:
+    found = [edit for edit in found if options.only in edit.name]
     if options.limit is not None and options.limit < len(found):
         found = Random(options.seed).sample(found, options.limit)
     with get_context("spawn").Pool() as pool:
         done = list(pool.imap_unordered(partial(attack, root), choose(found, options.seed, options.each), chunksize=1))
-    verdicts = sorted(verdict for one in done for verdict in one)
-    return report(verdicts, time.monotonic() - began, verbose=options.verbose)
+    return sorted(verdict for one in done for verdict in one)
 
 
 if __name__ == "__main__":

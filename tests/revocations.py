@@ -1,7 +1,9 @@
 """Grant and revoke on a Phalanx tree: `make revocations`.
 
-Every application that has no access gets it, and loses it again: not a byte of the tree may differ. With `--by-hand`,
-the applications that have access already lose it, and Helm has to prove it. Exits 1 where anything is wrong.
+Every application that has no access gets it, and loses it again: not a byte of the tree may differ. One that runs in
+more than two environments gets it in two of them one after the other too, which has to come to the same as at once.
+With `--by-hand`, the applications that have access already lose it, Helm has to prove it, and they get it again by the
+equivalent command: what Helm prints then is compared with what it printed at first. Exits 1 where anything is wrong.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bot.checkout.files import Files
@@ -23,6 +25,7 @@ from bot.planning.plan import plan
 from bot.policy.rules import Rules, default_directory, load
 from bot.proof.model import Status
 from bot.proof.prove import prove
+from tests.regrants import again
 
 Contents = Mapping[str, bytes | None]
 
@@ -50,6 +53,17 @@ def there_and_back(root: Path, rules: Rules, application: str, options: str = ""
     return {path: files.data(path) for path in touched}, touched, back
 
 
+def step_by_step(root: Path, rules: Rules, application: str, names: Sequence[str]) -> tuple[Contents, Contents]:
+    """Grant one environment after the other, and all at once; returns what both come to."""
+    line = f"/kafka-access {application} topic=lsst.square-events.{application}.ingest workload=all"
+    once = after(plan(Files(root), rules, command(f"{line} env={','.join(names)}")))
+    grown = after(plan(Files(root), rules, command(f"{line} env={names[0]}")))
+    for name in names[1:]:
+        grown |= after(plan(Files(root, grown), rules, command(f"/kafka-access app={application} env={name}")))
+    paths = {*once, *grown}
+    return {path: once.get(path) for path in paths}, {path: grown.get(path) for path in paths}
+
+
 def differing(old: Contents, new: Contents) -> list[str]:
     """Return the files that differ; an empty one counts as one that is not there."""
     return [path for path in sorted(new) if (old[path] or b"") != (new[path] or b"")]
@@ -66,21 +80,34 @@ def _grantable(root: Path, rules: Rules, application: str) -> str:
         if len(back.targets) > 1:
             old, new, _ = there_and_back(root, rules, application, f"workload=all env={back.targets[0]}")
             wrong += [f"with a switch {path}" for path in differing(old, new)]
+        if len(back.targets) > 2:
+            old, new = step_by_step(root, rules, application, back.targets[:2])
+            wrong += [f"step by step {path}" for path in differing(old, new)]
     except UserError as refusal:
         return f"differs: {', '.join(wrong)}" if wrong else f"refused: {type(refusal).__name__}: {refusal.text}"
     return f"differs: {', '.join(wrong)}" if wrong else "same bytes"
 
 
 def _by_hand(root: Path, rules: Rules, application: str) -> str:
+    """Take away what is there, prove it, and grant it again."""
     if not any(documents(Files(root), application, "KafkaAccess")):
         return "no access"
     try:
         planned = revoke.plan(Files(root), rules, command(f"/kafka-access revoke {application}"))
     except UserError as refusal:
         return f"refused: {type(refusal).__name__}: {refusal.text}"
+    if not planned.changes:
+        return "nothing to take away"
     proof = prove(root, planned.changes, planned.expected, schemas=planned.schemas, jobs=2)
-    problems = [f"{one.environment} {one.text}" for one in proof.problems]
-    return proof.status.value if proof.status is Status.PROVED else f"{proof.status.value}: {'; '.join(problems[:3])}"
+    if proof.status is not Status.PROVED:
+        problems = [f"{one.environment} {one.text}" for one in proof.problems]
+        return f"{proof.status.value}: {'; '.join(problems[:3])}"
+    try:
+        differences = again(root, rules, application, planned, proof)
+    except UserError as refusal:
+        return f"proved, not granted again: {type(refusal).__name__}: {refusal.text}"
+    what = "proved, the same granted again" if not differences else "proved, granted again with differences:"
+    return "\n  ".join((what, *differences))
 
 
 def main() -> int:

@@ -156,3 +156,17 @@ def test_an_unchanged_tree_needs_no_renders(tree: Path) -> None:
 
     (found,) = answer(tree, comment, RULES, never, keep)
     assert found.proof.status is Status.PROVED
+
+
+def test_access_in_one_more_environment(tree: Path) -> None:
+    """No topic has to be named again; one that is named for the new environment alone is refused."""
+    first, second, third = carried_out(
+        tree,
+        "/kafka-access everywhere topic=lsst.everywhere.jobs:write env=alpha",
+        "/kafka-access everywhere env=beta",
+        "/kafka-access everywhere topic=lsst.everywhere.more:write env=beta",
+    )
+    assert statuses([first, second, third]) == ["planned", "planned", "refused"]
+    assert data(tree, "applications/everywhere/values-beta.yaml")["kafkaAccess"] == {"enabled": True}
+    assert third.refusal is not None
+    assert "hold wherever it is rendered, and that is alpha and beta, not beta" in third.refusal.text

@@ -106,22 +106,24 @@ def rendered_in(
     A condition that is not a plain value counts as off: nobody can build on it.
     """
     parent = f"applications/{application}"
-    prefix = f"{document.dependency.alias}." if document.dependency else ""
     return frozenset(
         environment
         for environment in environments
         if (document.dependency is None or enabled(files, parent, document.dependency, environment))
-        and all(_is_on(files, parent, prefix, document.chart.path, guard, environment) for guard in document.guards)
+        and all(is_on(files, application, document, guard, environment) for guard in document.guards)
     )
 
 
-def _is_on(files: Files, parent: str, prefix: str, own: str, guard: str, environment: str) -> bool:
-    if guard == "?":
-        return False
-    value = value_at(files, parent, prefix + guard, environment)
-    if value is None and prefix:
-        value = value_at(files, own, guard, environment)
-    return bool(value)
+def is_on(files: Files, application: str, document: KafkaDocument, guard: str, environment: str) -> bool:
+    """Whether a guard of a document is on in an environment of the application."""
+    return guard != "?" and bool(value_of(files, application, document, guard, environment))
+
+
+def value_of(files: Files, application: str, document: KafkaDocument, dotted: str, environment: str) -> Any:  # noqa: ANN401
+    """Return what a document's template reads as `.Values` and a dotted path, or None where that is not set."""
+    alias = document.dependency.alias if document.dependency else ""
+    value = value_at(files, f"applications/{application}", f"{alias}.{dotted}" if alias else dotted, environment)
+    return value_at(files, document.chart.path, dotted, environment) if value is None and alias else value
 
 
 def static_name(document: KafkaDocument) -> str | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
@@ -13,7 +13,9 @@ from bot.checkout.files import Files
 from bot.errors import UserError
 from bot.phalanx.charts import Chart, chart
 from bot.phalanx.names import resolved
-from bot.phalanx.resources import KafkaDocument, documents, static_name
+from bot.phalanx.printed import printed_lists
+from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
+from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import FoundWorkload, application_workloads
 from bot.planning.chosen import accesses
 from bot.planning.existing import user_of
@@ -21,6 +23,7 @@ from bot.planning.workspace import Workspace
 from bot.policy.rules import Cluster, Rules
 from bot.roundtrip.removal import Named
 from bot.roundtrip.template import Template, value
+from bot.roundtrip.workloads import Container, Workload
 
 _NAME = r"""["']?((?:[^"'\s,{}]|\{\{[^\n]*?\}\})+)["']?"""
 _REFERENCE = re.compile(
@@ -37,6 +40,19 @@ class MadeByTemplate(UserError):
             f"{access.name} in {access.file} connects as {user}, and no template spells that KafkaUser out: it is made "
             "from values, or not at all",
             "take its entry out of the values by hand; what it is for (metrics, often) has its own switch",
+        )
+
+
+class BySharedChart(UserError):
+    """A KafkaAccess of a chart that serves other applications too, turned on by values."""
+
+    def __init__(self, access: KafkaDocument, environments: Iterable[str]) -> None:
+        alias = access.dependency.alias if access.dependency else access.chart.name
+        values = " and ".join(f"{alias}.{guard}" for guard in access.guards) or "the values of that chart"
+        super().__init__(
+            f"{access.name} comes from the shared chart {access.chart.path}, which serves other applications too and "
+            "may have more behind the same values",
+            f"turn {values} off in the application's values of {listed(environments)} by hand",
         )
 
 
@@ -77,17 +93,34 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A container that uses the Secrets, and the entries by which it does."""
+    """A container that uses the Secrets, and the entries by which it does.
+
+    `named` stand in the workload's own template, `printed` in named templates that it includes.
+    """
 
     found: FoundWorkload
     container: int
     named: Named
+    printed: Named = field(default_factory=Named)
+
+    @property
+    def entries(self) -> Named:
+        """All of them."""
+        return self.named | self.printed
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """The container: the template, the number of the workload in it, and its own."""
+        return self.found.file, self.found.workload.index, self.container
 
 
-def connections(files: Files, application: str, cluster: Cluster, default: str) -> list[Connection]:
+def connections(
+    files: Files, application: str, cluster: Cluster, default: str, runs: frozenset[str]
+) -> list[Connection]:
     """Find the connections to a cluster, or the KafkaUser of the name `default` where there is no KafkaAccess.
 
-    Raises MadeByTemplate and UnderCondition for those that cannot be taken out.
+    One that a shared chart offers and no environment among those in which the application `runs` turns on is none.
+    Raises MadeByTemplate, BySharedChart and UnderCondition for those that cannot be taken out.
     """
     users = {
         name: one
@@ -96,6 +129,10 @@ def connections(files: Files, application: str, cluster: Cluster, default: str) 
     }
     found = []
     for access in accesses(files, application, cluster):
+        if access.chart.path.startswith("charts/") and "?" not in access.guards:
+            if on := rendered_in(files, application, access, runs):
+                raise BySharedChart(access, on)
+            continue
         name = resolved(user_of(access) or "", access.chart.name)
         if static_name(access) is None or name not in users:
             raise MadeByTemplate(access, name)
@@ -111,43 +148,62 @@ def connections(files: Files, application: str, cluster: Cluster, default: str) 
 def connected(files: Files, rules: Rules, application: str, secrets: frozenset[str]) -> Iterator[Connected]:
     """Yield the containers that take variables or files from the Secrets, with the entries by which they do."""
     for found in application_workloads(files, application):
-        template, pod = found.template, found.workload.pod
-        volumes = frozenset(
-            str(one.get("name"))
-            for one in _items(template, pod, "volumes")
-            if isinstance(one.get("secret"), dict)
-            and resolved(str(one["secret"].get("secretName")), found.chart.name) in secrets
-        )
-        left = volumes
+        own, printed = _items(found.template, found.workload.pod, "volumes"), _printed(files, found, found.workload)
+        volumes = [_volumes(items, found.chart, secrets) for items in (own, printed)]
+        left = [Named(volumes=names) for names in volumes]
         for number, container in enumerate(found.workload.containers):
-            env, mounts = _entries(rules, found, container.node, secrets, volumes)
-            if env or mounts:
-                yield Connected(found, number, Named(env, mounts, left))
-                left = frozenset()
-        if left:
-            yield Connected(found, 0, Named(volumes=left))
+            spelled = [one for key in ("env", "volumeMounts") for one in _items(found.template, container.node, key)]
+            lists = spelled, _printed(files, found, container)
+            named, included = _entries(rules, found.chart, lists, secrets, volumes[0] | volumes[1])
+            if named or included:
+                yield Connected(found, number, named | left[0], included | left[1])
+                left = [Named(), Named()]
+        if left[0] or left[1]:
+            yield Connected(found, 0, *left)
+
+
+def _printed(files: Files, found: FoundWorkload, owner: Workload | Container) -> list[dict[str, Any]]:
+    """Return the items of the lists that a container or a pod includes."""
+    lists = printed_lists(files, found.chart) if owner.includes else {}
+    known = [lists[name] for name in owner.includes if name in lists]
+    return [one for each in known for item in each.items.value if isinstance(one := each.template.plain(item), dict)]
+
+
+def _volumes(items: list[dict[str, Any]], owner: Chart, secrets: frozenset[str]) -> frozenset[str]:
+    taken = [one for one in items if isinstance(one.get("secret"), dict)]
+    return frozenset(
+        str(one.get("name")) for one in taken if resolved(str(one["secret"].get("secretName")), owner.name) in secrets
+    )
 
 
 def _entries(
-    rules: Rules, found: FoundWorkload, container: MappingNode, secrets: frozenset[str], volumes: frozenset[str]
-) -> tuple[frozenset[str], frozenset[str]]:
-    mounts = {
-        str(one.get("mountPath"))
-        for one in _items(found.template, container, "volumeMounts")
-        if one.get("name") in volumes
-    }
-    items = _items(found.template, container, "env")
-    taken = {str(one.get("name")) for one in items if _secret(one, found.chart) in secrets}
-    if mounts or taken:
+    rules: Rules,
+    owner: Chart,
+    lists: tuple[list[dict[str, Any]], list[dict[str, Any]]],
+    secrets: frozenset[str],
+    volumes: frozenset[str],
+) -> tuple[Named, Named]:
+    """Return the entries among a container's variables and mounts: of its own lists, and of those that it includes."""
+    every = [*lists[0], *lists[1]]
+    mounts = {str(one["mountPath"]) for one in every if "mountPath" in one and one.get("name") in volumes}
+    env = {str(one.get("name")) for one in every if _secret(one, owner) in secrets}
+    if mounts or env:
         profiles = rules.profiles.profiles
-        own = [one for one in profiles if taken & {*one.from_secret}] or profiles
-        plain = {name for one in own for name in one.variables}
-        taken |= {
+        its = [one for one in profiles if env & {*one.from_secret}] or profiles
+        plain = {name for one in its for name in one.variables}
+        env |= {
             str(one["name"])
-            for one in items
+            for one in every
             if "value" in one and (one.get("name") in plain or str(one["value"]) in mounts)
         }
-    return frozenset(taken), frozenset(mounts)
+    own, included = (
+        Named(
+            frozenset(env & {str(one.get("name")) for one in items if "mountPath" not in one}),
+            frozenset(mounts & {str(one.get("mountPath")) for one in items}),
+        )
+        for items in lists
+    )
+    return own, included
 
 
 def _secret(item: dict[str, Any], owner: Chart) -> str | None:

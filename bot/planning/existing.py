@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.checkout.files import Files
 from bot.commands.model import Command
 from bot.errors import UserError
-from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
+from bot.kafka.acl import Acl
+from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name, value_of
 from bot.planning.chosen import accesses, elsewhere
 from bot.planning.taken import UserOfSomethingElse, check_new_user, made_for
 from bot.policy.rules import Cluster
+
+_VALUE = re.compile(r"\{\{-?\s*\$?\.Values\.([\w.-]*\w)\s*(?:\|\s*quote\s*)?-?\}\}")
 
 
 class GeneratedUser(UserError):
@@ -87,6 +91,11 @@ class Existing:
     """Where the user is rendered."""
 
     @property
+    def acls(self) -> tuple[Acl, ...]:
+        """The rules that the user has."""
+        return self.user.acls() if self.user else ()
+
+    @property
     def authentication(self) -> str:
         """The user's way of proving who it is; new users have `tls`."""
         spec = self.user.data.get("spec") if self.user else None
@@ -104,7 +113,7 @@ def existing(
     service = cluster.application
     user_name, access_name = command.user or names[0], command.secret or names[1]
     access = _access(files, application, cluster, access_name, command.secret is not None)
-    named = user_of(access)
+    named = _user_by_values(files, application, access, where)
     if access is not None and named is not None:
         if command.user not in (None, named):
             raise AccessOfAnotherUser(access, named, user_name)
@@ -118,7 +127,7 @@ def existing(
     owner = None if named else _owner(files, application, cluster, user_name)
     if owner is not None:
         raise UserInAnotherChart(user_name, owner)
-    own = {names[0], *map(user_of, accesses(files, application, cluster))}
+    own = {names[0], named, *map(user_of, accesses(files, application, cluster))}
     if user_name not in own and not made_for(application, user):
         raise UserOfSomethingElse(application, user_name, user.file)
     if "?" in user.guards:
@@ -151,6 +160,18 @@ def _owner(files: Files, application: str, cluster: Cluster, user: str) -> str |
         ),
         None,
     )
+
+
+def _user_by_values(files: Files, application: str, access: KafkaDocument | None, where: frozenset[str]) -> str | None:
+    """Return what `user_of` does, with a value put in that is the same wherever the KafkaAccess is rendered."""
+    name = user_of(access)
+    match = _VALUE.fullmatch(name or "")
+    if access is None or match is None:
+        return name
+    places = rendered_in(files, application, access, where)
+    found = {value_of(files, application, access, match.group(1), environment) for environment in places}
+    only = found.pop() if len(found) == 1 else None
+    return only if isinstance(only, str) else name
 
 
 def user_of(access: KafkaDocument | None) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.checkout.files import Files
 from bot.errors import UserError
+from bot.phalanx.charts import value_at
 from bot.phalanx.resources import KafkaDocument, rendered_in
 from bot.phalanx.unknown import listed
 from bot.planning.chosen import elsewhere
@@ -65,18 +66,19 @@ def switched_too(sketch: Sketch) -> Iterator[tuple[KafkaDocument, frozenset[str]
 def switch_on(sketch: Sketch, path: str, aliases: Sequence[str]) -> None:
     """Add the guard's value to the chart at `path`: off by default, on in the targets under each alias.
 
-    Raises SwitchOfAnotherCluster, and SchemaForbids.
+    A value that is there already keeps its default. Raises SwitchOfAnotherCluster, and SchemaForbids.
     """
     guard = sketch.guard or ""
     keys = tuple(guard.split("."))
     for access, on in switched_too(sketch):
         if sketch.targets.wanted - on:
             raise SwitchOfAnotherCluster(access, guard, sketch.targets.wanted - on)
-    check_schema(sketch.files, (path, sketch.path), guard)
-    if sketch.targets.guard:
-        sketch.doubts |= {one.text: one for one in printing_all_values(sketch.files, (path, sketch.path), guard)}
     comment = f"Whether to give {sketch.application} access to Kafka"
-    add_switch(sketch.workspace, path, keys, comment)
+    if value_at(sketch.files, path, guard, "") is None:
+        check_schema(sketch.files, (path, sketch.path), guard)
+        if sketch.targets.guard:
+            sketch.doubts |= {one.text: one for one in printing_all_values(sketch.files, (path, sketch.path), guard)}
+        add_switch(sketch.workspace, path, keys, comment)
     for scope in scopes(aliases):
         turn_on(sketch.workspace, sketch.path, (*scope, *keys), sketch.targets.wanted)
         readme = sketch.workspace.text(f"{sketch.path}/README.md") or ""

@@ -11,14 +11,16 @@ from bot.phalanx.names import is_static, resolved
 from bot.phalanx.resources import KafkaDocument, rendered_in
 from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import application_workloads
+from bot.planning.entries import entries
 from bot.planning.existing import Existing
+from bot.planning.extension import check_access
 from bot.planning.metrics_settings import announce_switch, put_settings, told
 from bot.planning.plan import check_secret, default_names
 from bot.planning.publisher import OddAccess, Publisher
-from bot.planning.selection import Client, NoWorkload, PartlyWired, WhichContainer, WhichWorkload, clients
+from bot.planning.selection import Client, Known, NoWorkload, PartlyWired, WhichContainer, WhichWorkload, clients
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import turn_on
-from bot.planning.wiring import check_access, create_access, entries, note_hooks, note_kept, put_all
+from bot.planning.wiring import create_access, note_hooks, note_kept, put_all
 from bot.roundtrip.values import ValuesFile
 from bot.roundtrip.values_order import find
 from bot.roundtrip.wiring import Entries
@@ -47,7 +49,7 @@ def connect(sketch: Sketch, publisher: Publisher) -> None:
     _note_turned(sketch, off)
     turn_on(sketch.workspace, sketch.path, tuple(switch.split(".")), off)
     new = [(client, _entries(sketch, client, secret)) for client in chosen]
-    put_all(sketch, [(client, items) for client, items in new if items != Entries()])
+    put_all(sketch, [(client, items, sketch.guard) for client, items in new if items != Entries()])
     note_hooks(sketch, [client for client in chosen if not client.wired], secret)
 
 
@@ -60,14 +62,14 @@ def _note_turned(sketch: Sketch, off: Collection[str]) -> None:
         sketch.notes.append(f"{sketch.switch} is false in the values of {listed(said)}, and becomes true")
 
 
-def _clients(sketch: Sketch, access: KafkaDocument | None) -> list[Client]:
+def _clients(sketch: Sketch, access: KafkaDocument | None) -> Sequence[Client]:
     """Pick the clients; an application that has a KafkaAccess may leave its workloads as they are."""
     command = sketch.command
     found = [one for one in application_workloads(sketch.files, sketch.application) if one.workload.kind != "Pod"]
-    profiles = (sketch.rules.metrics.client, *sketch.rules.profiles.profiles)
+    known = Known((sketch.rules.metrics.client, *sketch.rules.profiles.profiles))
     named = bool(command.workloads or command.all_workloads)
     try:
-        chosen = clients(sketch.files, command, sketch.application, found, profiles)
+        chosen = clients(sketch.files, command, sketch.application, found, known)
     except (WhichWorkload, NoWorkload, WhichContainer, PartlyWired):
         if access is None or named:
             raise
@@ -80,7 +82,7 @@ def _clients(sketch: Sketch, access: KafkaDocument | None) -> list[Client]:
 def _entries(sketch: Sketch, client: Client, secret: str) -> Entries:
     """Return what a container lacks: all of a client's, and what tells it of the settings."""
     metrics = sketch.rules.metrics
-    new = Entries() if client.wired else entries(sketch, client, secret, metrics.client)
+    new = Entries() if client.wired else entries(sketch, client, secret, metrics.client, sketch.guard)
     return replace(new, env=(*new.env, *told(sketch, client)))
 
 

@@ -26,7 +26,7 @@ class ResourceChange:
 class EnvironmentNote:
     """What becomes of one environment in which the application runs.
 
-    `state` is `target`, `guarded off` (runs there, but is left as it is) or `not eligible`.
+    `state` is `target`, `has access already`, `guarded off` (runs there, but is left as it is) or `not eligible`.
     """
 
     name: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from bot.checkout.files import Files
 from bot.commands.model import Command
@@ -13,8 +12,10 @@ from bot.phalanx.resources import KafkaDocument, documents, rendered_in
 from bot.phalanx.unknown import UnknownApplication, listed
 from bot.planning.chosen import cluster_of, profile_of
 from bot.planning.existing import Existing, existing
+from bot.planning.extension import reach_access, reach_user
 from bot.planning.model import Plan
 from bot.planning.quotas import change_quotas, quota_changes, said_of_quotas
+from bot.planning.reach import check_reach, reaches_further, where_rendered
 from bot.planning.refused import Refused
 from bot.planning.selection import (
     Client,
@@ -27,15 +28,15 @@ from bot.planning.selection import (
 )
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
-from bot.planning.targets import Targets, choose
+from bot.planning.targets import choose
 from bot.planning.ungranting import sharing
 from bot.planning.users import amend, create_topics, create_user, declared_topics, place_of
-from bot.planning.wiring import check_access, choose_clients, create_access, note_kept, wire_all
+from bot.planning.wiring import choose_clients, create_access, note_kept, wire_all
 from bot.planning.workspace import Workspace
 from bot.policy.judge import Request, judge
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
-from bot.policy.wanted import NothingWanted, Wanted, wanted
+from bot.policy.wanted import NOTHING, NothingWanted, Wanted, wanted
 
 
 class OperatorChangesOthers(UserError):
@@ -50,22 +51,6 @@ class OperatorChangesOthers(UserError):
         )
 
 
-class RulesHoldElsewhere(UserError):
-    """`env=` and the environments of the user that has to be amended are not the same."""
-
-    def __init__(self, user: KafkaDocument, rendered: Iterable[str], asked: Iterable[str]) -> None:
-        more = sorted(set(asked) - set(rendered))
-        condition = user.dependency.condition if user.dependency else ""
-        lines = " and ".join(f"`{line}: true`" for line in (*filter(None, [condition]), *user.guards))
-        super().__init__(
-            f"rules added to KafkaUser {user.name} ({user.file}) hold wherever it is rendered, and that is "
-            f"{listed(rendered) if rendered else 'nowhere'}, not {listed(asked)}",
-            f"turn it on in {listed(more)} first: {lines} in the values there, which turns on all that is under it"
-            if more and lines
-            else "leave env= out, or name another KafkaUser with user=",
-        )
-
-
 def plan(files: Files, rules: Rules, command: Command) -> Plan:
     """Think a grant through; raises a UserError, Refused among them, that says what to type instead."""
     application = command.application or ""
@@ -77,12 +62,13 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     service = frozenset(name for name, one in known.items() if cluster.application in one.enabled)
     targets = choose(command, application, known, cluster)
     there = existing(files, command, application, cluster, default_names(rules, application), service)
-    targets = _where_rendered(command, targets, there)
+    targets = where_rendered(files, command, application, targets, there)
     sketch = Sketch(files, rules, command, application, targets, Workspace(files))
     sketch.say_cluster()
-    asked = wanted(command, rules, application, there.user.acls() if there.user else ())
+    asked = NOTHING if reaches_further(command, there) else wanted(command, rules, application, there.acls)
     if there.user is None and not asked.acls:
         raise NothingWanted(application)
+    check_reach(sketch, there, asked)
     verdicts = _judge(sketch, there, asked)
     sketch.notes += asked.assumptions
     enable_operator(sketch)
@@ -95,23 +81,6 @@ def default_names(rules: Rules, application: str) -> tuple[str, str]:
     names = rules.access.names
     access = names.access_of_kafka if application.endswith("-kafka") else names.access
     return names.user.format(application=application), access.format(application=application)
-
-
-def _where_rendered(command: Command, targets: Targets, there: Existing) -> Targets:
-    """Narrow the targets to where an existing user is rendered; raises RulesHoldElsewhere if `env=` says otherwise."""
-    if there.user is None:
-        return targets
-    rendered = there.user_environments
-    here = targets.wanted & rendered
-    if not here or (command.environments and (targets.wanted != here or rendered & targets.runs != here)):
-        raise RulesHoldElsewhere(there.user, rendered, targets.wanted)
-    notes = tuple(
-        replace(note, state="not eligible", reason=f"KafkaUser {there.user.name} is not rendered there")
-        if note.state == "target" and note.name not in here
-        else note
-        for note in targets.notes
-    )
-    return replace(targets, wanted=here, notes=notes, enabling=targets.enabling & here)
 
 
 def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...]:
@@ -127,7 +96,7 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
         there.authentication,
         asked.acls,
         asked.default_groups,
-        there.user.acls() if there.user else (),
+        there.acls,
         declared,
         frozenset(topic.name for topic in command.topics) if command.create else frozenset(),
         frozenset(files.names("applications")),
@@ -167,6 +136,7 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     if there.user is not None:
         amend(sketch, there.user, there.user_environments, asked.acls)
         change_quotas(sketch, there.user, quotas, there.user_environments)
+        reach_user(sketch, there.user, there.user_environments)
         if quotas and (others := sharing(sketch.files, sketch.application, there.user)):
             sketch.notes.append(f"the quota of KafkaUser {user_name} holds for {listed(others)} too, together")
         folder, many = there.user.chart.path, _is_shared(sketch, there.user)
@@ -190,8 +160,8 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
         create_access(sketch, access_name, user_name)
         note_kept(sketch, chosen, access_name)
     else:
-        check_access(sketch, there.access)
-    wire_all(sketch, chosen, access_name)
+        reach_access(sketch, there.access)
+    wire_all(sketch, chosen, access_name, there.access)
 
 
 def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:
@@ -199,9 +169,10 @@ def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:
     if there.authentication != "tls":
         return ()
     try:
-        return choose_clients(sketch)
+        return choose_clients(sketch, there.access)
     except (WhichWorkload, NoWorkload, WhichContainer, PartlyWired):
-        if there.user is None or there.access is None or sketch.command.workloads or sketch.command.all_workloads:
+        named = sketch.command.workloads or sketch.command.all_workloads or sketch.command.container
+        if there.user is None or there.access is None or named:
             raise
         sketch.notes.append("no workload was touched, as the application has access already; name one with workload=")
         return ()

@@ -129,12 +129,13 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     cluster = cluster_of(rules, command)
     service = cluster.application
     names = default_names(rules, application)
-    found = connections(files, application, cluster, names[0])
+    runs = frozenset(name for name, one in known.items() if application in one.enabled)
+    found = connections(files, application, cluster, names[0], runs)
     there = _Found(
         found,
         tuple(connected(files, rules, application, _secrets(found))),
         frozenset(name for name, one in known.items() if service in one.enabled),
-        frozenset(name for name, one in known.items() if application in one.enabled),
+        runs,
     )
     everywhere = _rendered(files, service, application, there)
     wanted = frozenset(command.environments) or everywhere

@@ -114,11 +114,13 @@ class Client:
     found: FoundWorkload
     container: int
     profile: Profile | None = None
+    connected: bool = False
+    """Whether it takes the Secret of the KafkaAccess that is there."""
 
     @property
     def wired(self) -> bool:
         """Whether it is a client already."""
-        return self.profile is not None
+        return self.connected or self.profile is not None
 
     @property
     def target(self) -> Container:
@@ -126,15 +128,28 @@ class Client:
         return self.found.workload.containers[self.container]
 
 
+Place = tuple[str, int, int]
+"""A container: the template, the number of the workload in it, and its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What makes a container a client: the variables of a profile, or that it takes the Secret already.
+
+    `profiles` are that which is asked for, then all others.
+    """
+
+    profiles: Sequence[Profile]
+    connected: frozenset[Place] = frozenset()
+
+
 def clients(
-    files: Files, command: Command, application: str, found: Sequence[FoundWorkload], profiles: Sequence[Profile]
+    files: Files, command: Command, application: str, found: Sequence[FoundWorkload], known: Known
 ) -> tuple[Client, ...]:
-    """Pick the clients among all workloads `found`; `profiles` are that which is asked for, then all others.
+    """Pick the clients among all workloads `found`.
 
-    A container that has all variables of a profile is a client already.
-
-    Without `workload=`, an application that has a client already keeps what it has; otherwise the only workload is
-    meant. Raises a UserError that lists what there is to choose from.
+    Without `workload=`, an application that has a client already keeps what it has, and `container=` is one of that
+    client's; otherwise the only workload is meant. Raises a UserError that lists what there is to choose from.
     """
     own = [one for one in found if not one.shared]
     if not own:
@@ -146,17 +161,20 @@ def clients(
             for wanted in command.workloads
             for one in _matching(application, wanted, own)
         }
-        return tuple(_client(files, command, one, profiles) for one in named.values())
+        return tuple(_client(files, command, one, known) for one in named.values())
     plain = [one for one in own if not one.workload.hook]
     if command.all_workloads:
-        return tuple(_client(files, command, one, profiles) for one in plain)
-    wired = tuple(client for client in _wired(files, own, profiles))
+        return tuple(_client(files, command, one, known) for one in plain)
+    wired = _wired(files, own, known)
+    if wired and command.container is not None:
+        having = {(one.found.file, one.found.workload.index): one.found for one in wired}
+        return tuple(_client(files, command, one, known) for one in having.values())
     if wired:
         return wired
     shared = [one.chart.path for one in found if one.shared]
     if len(plain) != 1 or shared:
         raise WhichWorkload(application, own, shared)
-    return (_client(files, command, plain[0], profiles),)
+    return (_client(files, command, plain[0], known),)
 
 
 def _matching(application: str, wanted: WorkloadName, own: Sequence[FoundWorkload]) -> list[FoundWorkload]:
@@ -173,7 +191,7 @@ def _matching(application: str, wanted: WorkloadName, own: Sequence[FoundWorkloa
     raise UnknownWorkload(application, wanted, own)
 
 
-def _client(files: Files, command: Command, found: FoundWorkload, profiles: Sequence[Profile]) -> Client:
+def _client(files: Files, command: Command, found: FoundWorkload, known: Known) -> Client:
     containers = found.workload.containers
     if command.container is None:
         if found.workload.main is None:
@@ -184,21 +202,27 @@ def _client(files: Files, command: Command, found: FoundWorkload, profiles: Sequ
         if not numbers:
             raise UnknownContainer(found, command.container)
         number = numbers[0]
-    known = _profile(files, found, containers[number], profiles)
-    wanted = profiles[0].variables
+    profile = _profile(files, found, containers[number], known.profiles)
+    wanted = known.profiles[0].variables
     there = present(files, found, containers[number], wanted)
-    if known is None and there:
+    if profile is None and there:
         raise PartlyWired(found, sorted(there), [name for name in wanted if name not in there])
-    return Client(found, number, known)
+    connected = (found.file, found.workload.index, number) in known.connected
+    return Client(found, number, profile, connected)
 
 
-def _wired(files: Files, own: Sequence[FoundWorkload], profiles: Sequence[Profile]) -> list[Client]:
-    return [
-        Client(one, number, known)
+def _wired(files: Files, own: Sequence[FoundWorkload], known: Known) -> tuple[Client, ...]:
+    found = (
+        Client(
+            one,
+            number,
+            _profile(files, one, container, known.profiles),
+            connected=(one.file, one.workload.index, number) in known.connected,
+        )
         for one in own
         for number, container in enumerate(one.workload.containers)
-        if (known := _profile(files, one, container, profiles)) is not None
-    ]
+    )
+    return tuple(client for client in found if client.wired)
 
 
 def _profile(files: Files, found: FoundWorkload, container: Container, profiles: Iterable[Profile]) -> Profile | None:

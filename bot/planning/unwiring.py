@@ -12,6 +12,7 @@ from bot.planning.connected import Connected, check_init, check_unused
 from bot.planning.guards import PrintsAllValues, printing_all_values, scopes
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
+from bot.planning.unprinting import unprint_all
 from bot.planning.wiring import CannotWire
 from bot.proof.model import RemovedObject, UnwiredWorkload
 from bot.roundtrip.documents import without
@@ -74,6 +75,7 @@ def announce_gone(sketch: Sketch, application: str, found: KafkaDocument, where:
 
 def unwire_all(sketch: Sketch, clients: Sequence[Connected], secrets: frozenset[str], where: frozenset[str]) -> None:
     """Take the entries of every client out of its template; raises a UserError where something of them would stay."""
+    unprint_all(sketch, clients, secrets)
     for client in clients:
         announce_unwired(sketch, client, where)
         template = Template(sketch.workspace.text(client.found.file) or "")
@@ -83,14 +85,14 @@ def unwire_all(sketch: Sketch, clients: Sequence[Connected], secrets: frozenset[
         except CannotEdit as error:
             raise CannotWire(client.found, error) from error
         sketch.workspace.edit(client.found.file, splices)
-        check_init(client.found, client.named.volumes, min(secrets))
+        check_init(client.found, client.entries.volumes, min(secrets))
     check_unused(sketch.workspace, sketch.application, secrets)
     _drop_guard(sketch, clients)
 
 
 def announce_unwired(sketch: Sketch, client: Connected, where: frozenset[str]) -> None:
     """Say that a container loses its entries in these environments; raises InSharedChart."""
-    found, named = client.found, client.named
+    found, named = client.found, client.entries
     if found.shared:
         raise InSharedChart(found)
     guard = sketch.rules.access.names.guard

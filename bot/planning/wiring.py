@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from bot.checkout.files import Files
 from bot.errors import UserError
 from bot.phalanx.charts import chart, value_at
-from bot.phalanx.resources import KafkaDocument, rendered_in
+from bot.phalanx.resources import KafkaDocument, is_on
 from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import FoundWorkload, application_workloads, definitions
+from bot.planning.connected import connected
+from bot.planning.entries import entries
 from bot.planning.guards import scopes, switch_on
 from bot.planning.manifests import kafka_access
-from bot.planning.selection import Client, clients
+from bot.planning.selection import Client, Known, clients
 from bot.planning.sketch import Sketch
 from bot.planning.taken import check_new_secret
-from bot.policy.profiles import Profile
 from bot.proof.model import WiredWorkload
 from bot.roundtrip.emit import Verbatim
 from bot.roundtrip.insertion import CannotEdit
@@ -25,32 +25,36 @@ from bot.roundtrip.wiring import Entries, Items, wire
 
 _VALUE = re.compile(r"\$?\.Values\.([\w.]+)")
 
+Wish = tuple[Client, Entries, str | None]
+"""A container, what it is to get, and the value that this depends on."""
+
 
 class CannotWire(UserError):
     """A workload's template leaves no sound place."""
 
-    def __init__(self, found: FoundWorkload, error: UserError) -> None:
-        super().__init__(f"{found.label} in {found.file} cannot be edited: {error.text}", error.hint)
+    def __init__(self, found: FoundWorkload, error: UserError, path: str = "") -> None:
+        super().__init__(f"{found.label} in {path or found.file} cannot be edited: {error.text}", error.hint)
 
 
-class AccessIsOff(UserError):
-    """The application's KafkaAccess is not rendered in all targets."""
+class OnElsewhere(UserError):
+    """A further workload would depend on a switch that is on where nothing is asked for."""
 
-    def __init__(self, access: KafkaDocument, environments: Iterable[str]) -> None:
-        values = " and ".join(f"{guard}: true" for guard in access.guards if guard != "?") or "its condition"
+    def __init__(self, found: FoundWorkload, guard: str, environments: Iterable[str], asked: Iterable[str]) -> None:
         super().__init__(
-            f"{access.name} in {access.file} is not rendered in {listed(environments)}",
-            f"set {values} there first, or name the other environments with env=",
+            f"what {found.label} gets depends on {guard}, as the KafkaAccess does, and that is on in "
+            f"{listed(environments)}, not {listed(asked)}",
+            f"type env={','.join(sorted(environments))}, or leave env= out",
         )
 
 
-class MountTaken(UserError):
-    """Something else is mounted where a file of the client belongs."""
+class SeveralConditions(UserError):
+    """The KafkaAccess depends on more than one value, so that no single one is right for a further workload."""
 
-    def __init__(self, found: FoundWorkload, path: str) -> None:
+    def __init__(self, access: KafkaDocument) -> None:
         super().__init__(
-            f"{found.label} mounts something else at {path}",
-            "move it, or change the mounts of the profile in the rules",
+            f"{access.name} in {access.file} depends on {listed(access.guards)}, and a workload can be wired under one "
+            "value only",
+            "put the KafkaAccess under one value first",
         )
 
 
@@ -69,25 +73,30 @@ def create_access(sketch: Sketch, name: str, user: str) -> None:
         switch_on(sketch, sketch.path, ())
 
 
-def check_access(sketch: Sketch, access: KafkaDocument) -> None:
-    """Raise AccessIsOff unless an existing KafkaAccess is rendered in every target."""
-    lacking = sketch.targets.wanted - rendered_in(sketch.files, sketch.application, access, sketch.targets.wanted)
-    if lacking:
-        raise AccessIsOff(access, lacking)
+def choose_clients(sketch: Sketch, access: KafkaDocument | None) -> tuple[Client, ...]:
+    """Pick the containers that are to be clients; raises a UserError that lists what there is to choose from.
 
-
-def choose_clients(sketch: Sketch) -> tuple[Client, ...]:
-    """Pick the containers that are to be clients; raises a UserError that lists what there is to choose from."""
+    Those that take the Secret of the KafkaAccess that is there are known by that, whatever their variables are called.
+    """
     found = [one for one in application_workloads(sketch.files, sketch.application) if one.workload.kind != "Pod"]
+    secrets = frozenset({access.name} if access else ())
+    connections = connected(sketch.files, sketch.rules, sketch.application, secrets)
+    places = frozenset(one.place for one in connections if one.entries.env or one.entries.mounts)
     others = [one for one in sketch.rules.profiles.profiles if one != sketch.profile]
-    return clients(sketch.files, sketch.command, sketch.application, found, [sketch.profile, *others])
+    known = Known([sketch.profile, *others], places)
+    return clients(sketch.files, sketch.command, sketch.application, found, known)
 
 
-def wire_all(sketch: Sketch, chosen: Sequence[Client], secret: str) -> None:
-    """Give every chosen container that is no client yet its variables and files from a Secret."""
-    waiting = [client for client in chosen if not client.wired]
-    put_all(sketch, [(client, entries(sketch, client, secret, sketch.profile)) for client in waiting])
-    note_hooks(sketch, waiting, secret)
+def wire_all(sketch: Sketch, chosen: Sequence[Client], secret: str, access: KafkaDocument | None) -> None:
+    """Give every chosen container that is no client yet its variables and files from a Secret.
+
+    What goes into the chart of the `access` that is there depends on the same value as that. Raises OnElsewhere.
+    """
+    waiting = [(client, _guard(sketch, client.found, access)) for client in chosen if not client.wired]
+    put_all(
+        sketch, [(client, entries(sketch, client, secret, sketch.profile, guard), guard) for client, guard in waiting]
+    )
+    note_hooks(sketch, [client for client, _ in waiting], secret)
 
 
 def note_kept(sketch: Sketch, chosen: Iterable[Client], secret: str) -> None:
@@ -108,25 +117,38 @@ def note_hooks(sketch: Sketch, waiting: Iterable[Client], secret: str) -> None:
             )
 
 
-def put_all(sketch: Sketch, wanted: Sequence[tuple[Client, Entries]]) -> None:
-    """Put entries into containers, under the guard where there is one, which is switched on in the targets."""
+def _guard(sketch: Sketch, found: FoundWorkload, access: KafkaDocument | None) -> str | None:
+    """Return the value that entries of a workload have to depend on."""
+    if access is None or not access.guards or access.chart != found.chart:
+        return sketch.guard
+    if len(access.guards) > 1:
+        raise SeveralConditions(access)
+    files, application, targets = sketch.files, sketch.application, sketch.targets
+    on = targets.wanted | {name for name in targets.runs if is_on(files, application, access, access.guards[0], name)}
+    if on != targets.wanted:
+        raise OnElsewhere(found, access.guards[0], on, targets.wanted)
+    return access.guards[0]
+
+
+def put_all(sketch: Sketch, wanted: Sequence[Wish]) -> None:
+    """Put entries into containers; the grant's own guard is switched on in the targets."""
     # From the last workload of a file to the first, so that the offsets of the others stay true.
-    ordered = sorted(wanted, key=lambda one: (one[0].found.file, one[0].found.workload.index), reverse=True)
-    for client, new in ordered:
-        _put(sketch, client, new)
-    if sketch.guard:
-        for found in {client.found.chart.path: client.found for client, _ in wanted}.values():
-            switch_on(sketch, found.chart.path, found.aliases)
+    for wish in sorted(wanted, key=lambda one: (one[0].found.file, one[0].found.workload.index), reverse=True):
+        _put(sketch, wish)
+    guarded = {client.found.chart.path: client.found for client, _, guard in wanted if guard and guard == sketch.guard}
+    for found in guarded.values():
+        switch_on(sketch, found.chart.path, found.aliases)
 
 
-def _put(sketch: Sketch, client: Client, new: Entries) -> None:
+def _put(sketch: Sketch, wish: Wish) -> None:
+    client, new, guard = wish
     found = client.found
     try:
-        done = wire(found.template, found.workload, client.container, new, guard=sketch.guard)
+        done = wire(found.template, found.workload, client.container, new, guard=guard)
     except CannotEdit as error:
         raise CannotWire(found, error) from error
     sketch.workspace.edit(found.file, done.splices)
-    switches = tuple(".".join((*scope, sketch.guard)) for scope in scopes(found.aliases)) if sketch.guard else ()
+    switches = tuple(".".join((*scope, guard)) for scope in scopes(found.aliases)) if guard else ()
     for env, environments in _printed(sketch, found, new):
         sketch.wired.append(
             WiredWorkload(
@@ -155,30 +177,3 @@ def _value(files: Files, path: str, found: FoundWorkload, item: object, environm
     dotted = _VALUE.findall(item)[0]
     above = value_at(files, path, ".".join((*scopes(found.aliases)[0], dotted)), environment)
     return str(value_at(files, found.chart.path, dotted, "") if above is None else above)
-
-
-def entries(sketch: Sketch, client: Client, secret: str, profile: Profile) -> Entries:
-    """Return what makes a container a client of the Secret; raises MountTaken."""
-    access = sketch.rules.access
-    paths = [one.path.format(secret=secret) for one in profile.mounts]
-    taken = {*client.target.mounts} & {*paths}
-    if taken:
-        raise MountTaken(client.found, min(taken))
-    volume = access.names.volume if access.names.volume not in client.found.workload.volumes else secret
-    variables: list[dict[str, Any]] = [
-        {"name": one.name, "value": (one.value or "").format(secret=secret)}
-        if one.secret_key is None
-        else {"name": one.name, "valueFrom": {"secretKeyRef": {"name": secret, "key": one.secret_key}}}
-        for one in profile.env
-    ]
-    files = [
-        {
-            "name": volume,
-            "mountPath": path,
-            **({"readOnly": True} if one.read_only else {}),
-            "subPath": one.secret_key,
-        }
-        for one, path in zip(profile.mounts, paths, strict=True)
-    ]
-    volumes = [{"name": volume, "secret": {"secretName": secret, "defaultMode": access.volume_mode}}]
-    return Entries(tuple(variables), tuple(files), tuple(volumes))

@@ -38,6 +38,10 @@ class Wanted:
     """Names of groups that the rules chose, not the user."""
 
 
+NOTHING = Wanted((), (), frozenset())
+"""No rule, where access that is there is asked for in further places."""
+
+
 def wanted(command: Command, rules: Rules, application: str, existing: Iterable[Acl] = ()) -> Wanted:
     """Turn a command into rules; `existing` are those that the application's user has already.
 

@@ -21,7 +21,7 @@ TYPES = {
     ResourceType.TRANSACTIONAL_ID: ("transactional id", "transactional ids"),
     ResourceType.CLUSTER: ("cluster", "clusters"),
 }
-_STATES = ("target", "guarded off", "not eligible")
+_STATES = ("target", "has access already", "guarded off", "not eligible")
 _STATUSES = (Status.PROVED, Status.SKIPPED, Status.PARTLY, Status.REFUTED)
 
 

@@ -13,7 +13,7 @@ from bot.roundtrip.insertion import CannotEdit
 from bot.roundtrip.places import above_comments, dash, is_alias, is_block, last_leaf, stands_alone
 from bot.roundtrip.regions import Region, joined, remains
 from bot.roundtrip.splice import Splice
-from bot.roundtrip.template import Template, end, start
+from bot.roundtrip.template import Template, end, start, value
 from bot.roundtrip.workloads import Workload
 
 _GUARD = re.compile(r"\s*\{\{- if \$\.Values\.[\w.]+ \}\}\s*")
@@ -32,6 +32,14 @@ class Named:
     mounts: frozenset[str] = frozenset()
     volumes: frozenset[str] = frozenset()
 
+    def __or__(self, other: Named) -> Named:
+        """Return all that goes by either."""
+        return Named(self.env | other.env, self.mounts | other.mounts, self.volumes | other.volumes)
+
+    def __bool__(self) -> bool:
+        """Whether anything goes."""
+        return bool(self.env or self.mounts or self.volumes)
+
 
 def unwire(template: Template, workload: Workload, container: int, named: Named) -> tuple[Splice, ...]:
     """Take entries out of a workload's container and pod, with keys and conditions that hold nothing else.
@@ -49,6 +57,29 @@ def unwire(template: Template, workload: Workload, container: int, named: Named)
             if names and pair[0].value == key and isinstance(pair[1], SequenceNode):
                 found += _without(template, pair[0], pair[1], field, names)
     return joined(template, [*found, *_emptied(template, [(one.start, one.end) for one in found])])
+
+
+def unprint(template: Template, items: SequenceNode, named: Named) -> tuple[Splice, ...]:
+    """Take entries out of the list that a named template prints; raises CannotEdit where that is no list of lines.
+
+    Some entry has to stay: without any, the key over which the list is printed would have no value.
+    """
+    numbers = [number for number, item in enumerate(items.value) if _is_named(template, item, named)]
+    if not numbers:
+        return ()
+    if not is_block(items) or len(numbers) == len(items.value):
+        raise CannotEdit(template, items, "the named template would print nothing any more")
+    regions = [_item(template, items, number) for number in numbers]
+    found = [Splice(first, last, "") for first, last in regions]
+    return joined(template, [*found, *_emptied(template, regions)])
+
+
+def _is_named(template: Template, item: Node, named: Named) -> bool:
+    """Whether an entry is a mount, a volume of a Secret or a variable that goes."""
+    path, name = _name(template, item, "mountPath"), _name(template, item, "name")
+    if path is not None:
+        return path in named.mounts
+    return name in (named.volumes if value(item, "secret") is not None else named.env)
 
 
 def remove_items(template: Template, key: Node, items: SequenceNode, numbers: Sequence[int]) -> tuple[Splice, ...]:

@@ -12,7 +12,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.roundtrip.directives import Block, Context, Directive, Directives, UnreadableTemplate
 from bot.roundtrip.mask import mask
-from bot.yaml import Reader
+from bot.yaml import Reader, load
 
 _LISTS = re.compile(r"^\s*(?:- )?[\"']?(env|volumeMounts|volumes|containers)[\"']?:", re.MULTILINE)
 
@@ -54,6 +54,11 @@ class Template:
                     Document(len(found), node, starts[number], last, kind, api_version, self.scalar(name) or "")
                 )
         return tuple(found)
+
+    @property
+    def lists(self) -> tuple[SequenceNode, ...]:
+        """The documents that are lists, in order."""
+        return tuple(node for node in self._nodes if isinstance(node, SequenceNode))
 
     @property
     def newline(self) -> str:
@@ -109,6 +114,16 @@ class Template:
         if isinstance(node, SequenceNode):
             return [self.plain(item) for item in node.value]
         return self.scalar(node)
+
+    def typed(self, node: Node) -> Any:  # noqa: ANN401
+        """Return a node as readers of YAML take it, numbers and truth values among them; directives as written."""
+        if isinstance(node, MappingNode):
+            return {self.scalar(key) or "": self.typed(item) for key, item in node.value}
+        if isinstance(node, SequenceNode):
+            return [self.typed(item) for item in node.value]
+        text = self.scalar(node) or ""
+        written = isinstance(node, ScalarNode) and node.style in {'"', "'", "|", ">"}
+        return text if written or "{{" in text else load(text)
 
 
 def start(node: Node) -> int:

@@ -59,6 +59,8 @@ class Workload:
     volumes: tuple[str, ...]
     main: int | None
     """The position of the container that is the application itself, or None where that cannot be told."""
+    includes: tuple[str, ...]
+    """The named templates that its `volumes` print."""
     hook: bool
     """Whether Helm or Argo CD runs it apart from the sync: its Secret may not be there yet."""
 
@@ -79,7 +81,10 @@ def workloads(template: Template, chart_name: str) -> tuple[Workload, ...]:
             hook = bool(_HOOK.search(template.text, document.start, document.end))
             kind = document.kind or ""
             context = template.context(start(key))
-            found.append(Workload(len(found), document, kind, name, pod, context, containers, volumes, main, hook))
+            includes = _included(template, pod, "volumes")
+            found.append(
+                Workload(len(found), document, kind, name, pod, context, containers, volumes, main, includes, hook)
+            )
     return tuple(found)
 
 
@@ -97,20 +102,24 @@ def _containers(template: Template, listed: SequenceNode, chart_name: str) -> It
         if isinstance(node, MappingNode):
             place = dash(template, listed, number) if is_block(listed) else start(node)
             name = _CHART_NAME.sub(chart_name, template.scalar(value(node, "name")) or "")
-            includes = [
-                included
-                for key in ("env", "volumeMounts")
-                for first, last in _extents(template, node, key)
-                for included in _INCLUDE.findall(template.text, first, last)
-            ]
             yield Container(
                 name,
                 node,
                 template.context(place),
                 _names(template, node, "env", "name"),
                 _names(template, node, "volumeMounts", "mountPath"),
-                tuple(dict.fromkeys(includes)),
+                _included(template, node, "env", "volumeMounts"),
             )
+
+
+def _included(template: Template, owner: MappingNode, *keys: str) -> tuple[str, ...]:
+    found = [
+        included
+        for key in keys
+        for first, last in _extents(template, owner, key)
+        for included in _INCLUDE.findall(template.text, first, last)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _extents(template: Template, mapping: MappingNode, key: str) -> list[tuple[int, int]]:

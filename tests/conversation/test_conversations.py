@@ -30,7 +30,7 @@ ONE_COMMENT = {
     "against the rules": "/kafka-access myapp topic=lsst.square-events.other.x:manage",
     "new subchart and guard": "/kafka-access everywhere topic=lsst.everywhere.jobs:write create env=alpha",
     "metrics": "/kafka-access everywhere metrics tags=host,outcome",
-    "revoke what a helper wires": "/kafka-access revoke reader",
+    "revoke what values make": "/kafka-access revoke metrics-only",
     "revoke from nobody": f"/kafka-access revoke myapp topic={INGEST}",
     "not yet": f"/kafka-access myapp topic={INGEST} expires=2031-12-24",
     "migrate nothing": "/kafka-access migrate metrics-only\n/kafka-access migrate myapp",

@@ -10,14 +10,16 @@ import pytest
 from bot.checkout.files import Files, write_all
 from bot.commands.model import Command
 from bot.errors import UserError
+from bot.planning.entries import MountTaken
+from bot.planning.extension import AccessIsOff
 from bot.planning.model import Plan
-from bot.planning.plan import OperatorChangesOthers, RulesHoldElsewhere, plan
+from bot.planning.plan import OperatorChangesOthers, plan
+from bot.planning.reach import RulesHoldElsewhere
 from bot.planning.refused import Refused
 from bot.planning.selection import VariablesOfAnotherSecret
 from bot.planning.taken import SecretTaken
 from bot.planning.targets import LacksOperator
 from bot.planning.users import CannotCreatePrefix, TopicElsewhere, WithoutRules
-from bot.planning.wiring import AccessIsOff, MountTaken
 from bot.policy.rules import default_directory, load
 from tests.support.commands import grant, name
 from tests.support.tree import data, put, rendered, replace, text

@@ -12,15 +12,16 @@ from bot.commands.parser import parse_line
 from bot.errors import UserError
 from bot.phalanx.unknown import UnknownApplication, UnknownEnvironment
 from bot.planning import revoke
-from bot.planning.connected import MadeByTemplate, StillUsed, UnderCondition
+from bot.planning.connected import BySharedChart, MadeByTemplate, StillUsed, UnderCondition
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.planning.revoke import MetricsStay, NoAccessThere, NoSwitch, RulesAndEnvironments, SharedRules
 from bot.planning.ungranting import RulesNotThere
+from bot.planning.wiring import CannotWire
 from bot.proof.model import Status
 from bot.proof.prove import prove
 from tests.planning.test_plan import GRANTED, RULES, Grant, command_of, write
-from tests.support.tree import TREE, copy_tree, digests, replace, text
+from tests.support.tree import TREE, copy_tree, digests, put, replace, text
 
 INGEST = "lsst.square-events.myapp.ingest"
 USER = "applications/sasquatch/charts/square-events/templates/myapp-user.yaml"
@@ -296,6 +297,112 @@ def test_the_secret_is_used_elsewhere(tmp_path: Path, path: str, more: str) -> N
     (tree / path).write_text(before + more)
     with pytest.raises(StillUsed, match=path):
         revoked(tree, "myapp")
+
+
+HELPERS = "applications/reader/templates/_helpers.tpl"
+READER = "applications/reader/templates/deployment.yaml"
+KAFKA_LISTS = """
+{{- define "reader.volumeMounts" -}}
+- name: "kafka"
+  mountPath: "/etc/kafkauser/user.crt"
+  subPath: "ssl.keystore.crt"
+- name: "tmp"
+  mountPath: "/tmp"
+{{- end }}
+
+{{- define "reader.volumes" -}}
+- name: "tmp"
+  emptyDir: {}
+{{- if .Values.config.topic }}
+# The Secret of the KafkaAccess
+- name: "kafka"
+  secret:
+    secretName: {{ .Chart.Name }}-kafka
+{{- end }}
+{{- end }}
+"""
+LEFT_LISTS = """
+{{- define "reader.volumeMounts" -}}
+- name: "tmp"
+  mountPath: "/tmp"
+{{- end }}
+
+{{- define "reader.volumes" -}}
+- name: "tmp"
+  emptyDir: {}
+{{- end }}
+"""
+
+
+def with_helpers(tree: Path) -> str:
+    """Have all of reader's wiring come from named templates; returns the text of a second workload that includes it."""
+    put(tree, HELPERS, text(tree, HELPERS) + KAFKA_LISTS)
+    head = text(tree, READER).partition("          volumeMounts:")[0]
+    lists = (
+        '          volumeMounts:\n            {{- include "reader.volumeMounts" . | nindent 12 }}\n'
+        '      volumes:\n        {{- include "reader.volumes" . | nindent 8 }}\n'
+    )
+    put(tree, READER, head + lists)
+    return (head + lists).replace('name: "reader"', 'name: "reader-two"')
+
+
+def test_entries_that_helpers_print(tmp_path: Path) -> None:
+    """They go from the named templates, and so from each workload that includes them."""
+    tree = copy_tree(tmp_path)
+    before = text(tree, HELPERS)
+    put(tree, "applications/reader/templates/two.yaml", with_helpers(tree))
+    found = revoked(tree, "reader")
+    proved(tree, found)
+    write(tree, found)
+    kafka = before.index('- name: "KAFKA_SECURITY_PROTOCOL"')
+    assert text(tree, HELPERS) == before[:kafka] + before[before.index("{{- end }}", kafka) :] + LEFT_LISTS
+    assert "kafka" not in text(tree, READER)
+    assert {one.source for one in found.expected.unwired} == {READER, "applications/reader/templates/two.yaml"}
+
+
+def test_helpers_that_something_else_includes(tmp_path: Path) -> None:
+    tree = copy_tree(tmp_path)
+    with_helpers(tree)
+    included = '          env:\n            {{- include "reader.envVars" . | nindent 12 }}\n'
+    init = f'      initContainers:\n        - name: "init"\n          image: "init"\n{included}      containers:\n'
+    replace(tree, READER, "      containers:\n", init)
+    with pytest.raises(StillUsed, match=READER):
+        revoked(tree, "reader")
+
+
+def test_helpers_of_which_nothing_would_be_left(tmp_path: Path) -> None:
+    tree = copy_tree(tmp_path)
+    with_helpers(tree)
+    replace(tree, HELPERS, '- name: "tmp"\n  mountPath: "/tmp"\n', "")
+    with pytest.raises(CannotWire, match=r"_helpers\.tpl cannot be edited: line \d+: the named template would print"):
+        revoked(tree, "reader")
+
+
+def test_access_that_is_off_everywhere(tmp_path: Path) -> None:
+    tree = copy_tree(tmp_path)
+    before = digests(tree)
+    grant(tree, "everywhere topic=lsst.everywhere.jobs:write env=alpha")
+    for path in ("applications/everywhere/values-alpha.yaml", "applications/sasquatch/values-alpha.yaml"):
+        put(tree, path, (TREE / path).read_text())
+    found = revoked(tree, "everywhere")
+    assert found.targets == ()
+    proved(tree, found)
+    write(tree, found)
+    assert digests(tree) == before
+
+
+def test_what_a_shared_chart_offers(tmp_path: Path) -> None:
+    """Where no environment turns it on there is nothing to take away; else it is the values that say so."""
+    tree = copy_tree(tmp_path)
+    access = text(tree, "applications/reader/templates/kafkaaccess.yaml")
+    guarded = f"{{{{- if .Values.kafka.enabled }}}}\n{access}{{{{- end }}}}\n"
+    put(tree, "charts/common-worker/templates/kafka-access.yaml", guarded)
+    assert revoked(tree, "shared").changes == ()
+    values = "applications/shared/values-alpha.yaml"
+    put(tree, values, text(tree, values) + "\ncommon-worker:\n  kafka:\n    enabled: true\n")
+    with pytest.raises(BySharedChart, match="comes from the shared chart charts/common-worker") as refused:
+        revoked(tree, "shared")
+    assert "common-worker.kafka.enabled off in the application's values of alpha" in refused.value.hint
 
 
 def test_written_by_hand(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from bot.errors import UserError
 from bot.phalanx.workloads import application_workloads
 from bot.planning.selection import (
     Client,
+    Known,
     NoWorkload,
     PartlyWired,
     UnknownContainer,
@@ -28,7 +29,7 @@ PROFILES = load(default_directory()).profiles.profiles
 def picked(tree: Path, application: str, *names: str, **options: Any) -> tuple[Client, ...]:
     files = Files(tree)
     command = grant(application, workloads=tuple(map(workload, names)), **options)
-    return clients(files, command, application, [*application_workloads(files, application)], PROFILES)
+    return clients(files, command, application, [*application_workloads(files, application)], Known(PROFILES))
 
 
 PICKED: dict[str, tuple[str, tuple[str, ...], dict[str, Any], list[tuple[str, str, bool]]]] = {

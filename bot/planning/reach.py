@@ -1,0 +1,82 @@
+"""Where a grant holds that builds on access which is there: as far as that reaches, or further."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.checkout.files import Files
+from bot.commands.model import Command
+from bot.errors import UserError
+from bot.kafka.matching import missing
+from bot.phalanx.resources import KafkaDocument, rendered_in
+from bot.phalanx.unknown import listed
+from bot.planning.existing import Existing
+from bot.planning.model import EnvironmentNote
+from bot.planning.sketch import Sketch
+from bot.planning.targets import Targets
+from bot.policy.wanted import Wanted
+
+
+class RulesHoldElsewhere(UserError):
+    """`env=` names fewer environments than the user that has to be amended is in."""
+
+    def __init__(self, user: KafkaDocument, rendered: Iterable[str], asked: Iterable[str]) -> None:
+        super().__init__(
+            f"rules added to KafkaUser {user.name} ({user.file}) hold wherever it is rendered, and that is "
+            f"{listed(rendered)}, not {listed(asked)}",
+            "leave env= out, or name another KafkaUser with user=; for further environments name these too, or type "
+            "env= without topic= first",
+        )
+
+
+class UserIsOff(UserError):
+    """The application has a KafkaUser that is rendered in no environment that could have it."""
+
+    def __init__(self, user: KafkaDocument, eligible: Iterable[str]) -> None:
+        super().__init__(
+            f"KafkaUser {user.name} ({user.file}) is rendered nowhere in {listed(eligible)}",
+            "type env= with the environments that are meant, and it is turned on there",
+        )
+
+
+def reaches_further(command: Command, there: Existing) -> bool:
+    """Whether access that is there is asked for in further environments or workloads, and no rule."""
+    rules = command.topics or command.groups or command.transactional_ids or command.quota
+    places = command.environments or command.workloads or command.all_workloads or command.container
+    return there.user is not None and bool(places) and not rules
+
+
+def check_reach(sketch: Sketch, there: Existing, asked: Wanted) -> None:
+    """Raise RulesHoldElsewhere where `env=` leaves an environment out that would get what is added."""
+    adds = (
+        sketch.command.create or sketch.command.quota or any(missing(there.acls, acl) is not None for acl in asked.acls)
+    )
+    fewer = (there.user_environments & sketch.targets.runs) - sketch.targets.wanted
+    if there.user is not None and sketch.command.environments and adds and fewer:
+        raise RulesHoldElsewhere(there.user, there.user_environments, sketch.targets.wanted)
+
+
+def where_rendered(files: Files, command: Command, application: str, targets: Targets, there: Existing) -> Targets:
+    """Narrow the targets to where an existing user is rendered, where `env=` does not name them; raises UserIsOff."""
+    if there.user is None:
+        return targets
+    if command.environments:
+        places = targets.runs - targets.wanted
+        has = there.user_environments & places
+        if there.access is not None:
+            has &= rendered_in(files, application, there.access, places)
+        notes = tuple(
+            EnvironmentNote(note.name, "has access already") if note.name in has else note for note in targets.notes
+        )
+        return replace(targets, notes=notes)
+    here = targets.wanted & there.user_environments
+    if not here:
+        raise UserIsOff(there.user, targets.wanted)
+    notes = tuple(
+        replace(note, state="not eligible", reason=f"KafkaUser {there.user.name} is not rendered there")
+        if note.state == "target" and note.name not in here
+        else note
+        for note in targets.notes
+    )
+    return replace(targets, wanted=here, notes=notes, enabling=targets.enabling & here)

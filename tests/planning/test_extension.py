@@ -1,0 +1,275 @@
+"""Access that is there, in further environments, workloads and containers: the difference, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.checkout.files import Files
+from bot.commands.model import Command
+from bot.commands.parser import parse_line
+from bot.errors import UserError
+from bot.phalanx.resources import documents
+from bot.phalanx.spelled import spelled_out
+from bot.planning.extension import OnlyRenderingTells, TurnsOnMore, UserIsShared
+from bot.planning.model import Plan
+from bot.planning.plan import plan
+from bot.planning.reach import RulesHoldElsewhere
+from bot.planning.wiring import OnElsewhere, SeveralConditions
+from bot.policy.wanted import NothingWanted
+from bot.proof.model import Status
+from bot.proof.prove import prove
+from tests.planning.test_plan import RULES, write
+from tests.support.tree import copy_tree, digests, put, replace, text
+
+EVERYWHERE = "everywhere topic=lsst.everywhere.jobs:write"
+PAIR = "pair topic=lsst.pair.jobs:write"
+DEPLOYMENT = "applications/everywhere/templates/deployment.yaml"
+ACCESS = "applications/everywhere/templates/kafka-access.yaml"
+USER = "applications/sasquatch/charts/everywhere/templates/kafka-user.yaml"
+
+
+def command(line: str) -> Command:
+    found = parse_line(f"/kafka-access {line}")
+    assert isinstance(found, Command)
+    return found
+
+
+def planned(tree: Path, line: str) -> Plan:
+    return plan(Files(tree), RULES, command(line))
+
+
+def done(tree: Path, *lines: str) -> Path:
+    for line in lines:
+        write(tree, planned(tree, line))
+    return tree
+
+
+def proved(tree: Path, found: Plan) -> None:
+    proof = prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2)
+    assert proof.problems == ()
+    assert proof.status is Status.PROVED
+
+
+SAME: dict[str, tuple[tuple[str, str], str]] = {
+    "an environment": ((f"{EVERYWHERE} env=alpha", "everywhere env=beta"), f"{EVERYWHERE} env=alpha,beta"),
+    "an environment, and what is there": (
+        (f"{EVERYWHERE} env=alpha", f"{EVERYWHERE} env=alpha,gamma"),
+        f"{EVERYWHERE} env=alpha,gamma",
+    ),
+    "an environment, and a rule": (
+        (f"{EVERYWHERE} env=alpha", "everywhere topic=lsst.everywhere.two:write env=alpha,beta"),
+        f"{EVERYWHERE} topic=lsst.everywhere.two:write env=alpha,beta",
+    ),
+    "topics go with their user": (
+        (f"{EVERYWHERE} create env=alpha", "everywhere env=beta"),
+        f"{EVERYWHERE} create env=alpha,beta",
+    ),
+    "a subchart with a switch of its own": (
+        ("aliased topic=lsst.aliased.jobs:write env=alpha", "aliased env=beta"),
+        "aliased topic=lsst.aliased.jobs:write env=alpha,beta",
+    ),
+    "a workload": ((f"{PAIR} workload=server", "pair workload=worker"), f"{PAIR} workload=all"),
+    "a workload under the switch": (
+        (f"{PAIR} workload=server env=alpha", "pair workload=worker"),
+        f"{PAIR} workload=all env=alpha",
+    ),
+}
+
+
+@pytest.mark.parametrize(("steps", "whole"), SAME.values(), ids=SAME)
+def test_step_by_step_comes_to_the_same(tmp_path: Path, steps: tuple[str, str], whole: str) -> None:
+    tree, other = copy_tree(tmp_path / "one"), copy_tree(tmp_path / "two")
+    for one in (tree, other):
+        enable(one, "aliased", "beta")
+        enable(one, "aliased", "gamma")
+    done(other, whole)
+    done(tree, steps[0])
+    found = planned(tree, steps[1])
+    proved(tree, found)
+    write(tree, found)
+    assert digests(tree) == digests(other)
+    assert planned(tree, steps[1]).changes == ()
+
+
+def enable(tree: Path, application: str, environment: str) -> None:
+    path = f"environments/values-{environment}.yaml"
+    put(tree, path, text(tree, path) + f"  {application}: true\n")
+    put(tree, f"applications/{application}/values-{environment}.yaml", "")
+
+
+def test_what_is_there_already_is_said(tree: Path) -> None:
+    done(tree, f"{EVERYWHERE} env=alpha")
+    found = planned(tree, "everywhere env=beta")
+    assert found.targets == ("beta",)
+    assert [(one.name, one.state) for one in found.environments] == [
+        ("alpha", "has access already"),
+        ("beta", "target"),
+        ("delta", "not eligible"),
+        ("epsilon", "not eligible"),
+        ("gamma", "guarded off"),
+    ]
+    assert sorted(one.path for one in found.changes) == [
+        "applications/everywhere/values-beta.yaml",
+        "applications/sasquatch/values-beta.yaml",
+    ]
+    assert [(one.kind, one.name, one.change) for one in found.resources] == [
+        ("KafkaUser", "everywhere", "create"),
+        ("KafkaAccess", "everywhere-kafka", "create"),
+    ]
+
+
+def test_without_a_switch_only_the_user_is_turned_on(tree: Path) -> None:
+    done(tree, "windows topic=lsst.windows.jobs:write")
+    enable(tree, "windows", "beta")
+    found = planned(tree, "windows env=beta")
+    assert [one.path for one in found.changes] == ["applications/sasquatch/values-beta.yaml"]
+    proved(tree, found)
+
+
+def test_topics_that_come_with_the_user_are_said(tree: Path) -> None:
+    done(tree, f"{EVERYWHERE} create env=alpha")
+    found = planned(tree, "everywhere env=beta,gamma")
+    said = "KafkaTopic lsst.everywhere.jobs, which stands beside the KafkaUser, is made in beta and gamma too"
+    assert found.notes == (said,)
+    assert ("KafkaTopic", "lsst.everywhere.jobs", "create") in [
+        (one.kind, one.name, one.change) for one in found.resources
+    ]
+
+
+def by_hand(tree: Path) -> None:
+    """Access under a switch of another name, with other variables."""
+    done(tree, f"{EVERYWHERE} env=alpha")
+    for path in (DEPLOYMENT, ACCESS):
+        put(tree, path, text(tree, path).replace("Values.kafkaAccess.enabled", "Values.broker.active"))
+    put(tree, DEPLOYMENT, text(tree, DEPLOYMENT).replace('"KAFKA_', '"BROKER_'))
+    for path in ("values.yaml", "values-alpha.yaml"):
+        file = f"applications/everywhere/{path}"
+        put(tree, file, text(tree, file).replace("kafkaAccess:", "broker:").replace("enabled:", "active:"))
+
+
+def test_a_switch_that_a_person_has_made(tree: Path) -> None:
+    by_hand(tree)
+    found = planned(tree, "everywhere env=beta")
+    proved(tree, found)
+    write(tree, found)
+    assert "broker:\n  active: true\n" in text(tree, "applications/everywhere/values-beta.yaml")
+    assert "kafkaAccess" not in text(tree, "applications/everywhere/values.yaml")
+
+
+def test_a_switch_with_more_behind_it(tree: Path) -> None:
+    by_hand(tree)
+    config = "{{- if .Values.broker.active }}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: more\n{{- end }}\n"
+    put(tree, "applications/everywhere/templates/more.yaml", config)
+    found = planned(tree, "everywhere env=beta")
+    assert prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2).status is Status.REFUTED
+    (doubt,) = found.doubts
+    assert isinstance(doubt, TurnsOnMore)
+    assert doubt.text == "broker.active, which turns the access on, changes more than that in beta"
+
+
+def test_a_second_container_has_the_same_volume(tree: Path) -> None:
+    done(tree, "twin topic=lsst.twin.jobs:write")
+    found = planned(tree, "twin container=nginx")
+    proved(tree, found)
+    (one,) = found.expected.wired
+    assert (one.container, one.volumes) == (0, ())
+    assert {mount["name"] for mount in one.mounts} == {"kafka"}
+    write(tree, found)
+    assert planned(tree, "twin container=nginx").changes == ()
+
+
+def test_one_more_topic_for_access_by_hand_leaves_the_workload(tree: Path) -> None:
+    """Its variables have other names, but come from the Secret."""
+    by_hand(tree)
+    found = planned(tree, "everywhere topic=lsst.everywhere.two:read")
+    assert [one.path for one in found.changes] == [USER]
+
+
+def test_a_user_that_a_value_names(tree: Path) -> None:
+    done(tree, f"{EVERYWHERE} env=alpha")
+    replace(tree, ACCESS, 'name: "everywhere"\n', "name: {{ .Values.broker.user | quote }}\n")
+    values = "applications/everywhere/values.yaml"
+    put(tree, values, text(tree, values) + "\nbroker:\n  user: everywhere\n")
+    found = planned(tree, "everywhere topic=lsst.everywhere.two:read env=alpha,beta")
+    assert [(one.kind, one.change) for one in found.resources] == [
+        ("KafkaUser", "amend"), ("KafkaUser", "create"), ("KafkaAccess", "create"),
+    ]  # fmt: skip
+    proved(tree, found)
+
+
+def shared(tree: Path) -> None:
+    done(tree, "myapp topic=lsst.square-events.myapp.ingest:write")
+    enable(tree, "myapp", "gamma")
+
+
+def granted(tree: Path) -> None:
+    done(tree, f"{EVERYWHERE} env=alpha,beta")
+
+
+def paired(tree: Path) -> None:
+    done(tree, f"{PAIR} workload=server env=alpha", "pair env=beta")
+
+
+def twice_guarded(tree: Path) -> None:
+    done(tree, f"{PAIR} workload=server env=alpha")
+    path = "applications/pair/templates/kafka-access.yaml"
+    put(tree, path, f"{{{{- if .Values.image }}}}\n{text(tree, path)}{{{{- end }}}}\n")
+
+
+def computed(tree: Path) -> None:
+    granted(tree)
+    replace(tree, USER, "lsst.everywhere.jobs", '{{ printf "%s" .Values.cluster.name }}')
+
+
+REFUSED: dict[str, tuple[Callable[[Path], None], str, type[UserError], str]] = {
+    "a subchart of others": (shared, "myapp env=gamma", UserIsShared, "turns on all that stands beside it"),
+    "fewer environments": (
+        granted,
+        "everywhere topic=lsst.everywhere.two:write env=beta,gamma",
+        RulesHoldElsewhere,
+        "alpha and beta, not beta and gamma",
+    ),
+    "a topic to make in fewer": (granted, f"{EVERYWHERE} create env=alpha", RulesHoldElsewhere, "not alpha"),
+    "nothing": (granted, "everywhere", NothingWanted, "name at least one topic"),
+    "a workload in fewer": (paired, "pair workload=worker env=alpha", OnElsewhere, "alpha and beta, not alpha"),
+    "two conditions": (twice_guarded, "pair workload=worker", SeveralConditions, "depends on image and kafkaAccess"),
+    "what only rendering tells": (computed, "everywhere env=gamma", OnlyRenderingTells, "is not spelled out"),
+}
+
+
+@pytest.mark.parametrize(("prepare", "line", "kind", "says"), REFUSED.values(), ids=REFUSED)
+def test_refused(tree: Path, prepare: Callable[[Path], None], line: str, kind: type[UserError], says: str) -> None:
+    prepare(tree)
+    before = digests(tree)
+    with pytest.raises(kind, match=says) as caught:
+        planned(tree, line)
+    assert caught.value.hint
+    assert digests(tree) == before
+
+
+SPELLED: dict[str, tuple[str, object]] = {
+    "a value": ("name: {{ .Values.cluster.name }}-x", "sasquatch-x"),
+    "a quoted value": ("name: {{ $.Values.cluster.name | quote }}", "sasquatch"),
+    "the chart's name": ('name: "{{ .Chart.Name }}"', "everywhere"),
+    "a number": ("name: {{ .Values.few }}", 12),
+    "a number with an exponent": ("name: {{ .Values.many }}", None),
+    "a truth value": ("name: {{ .Values.yes }}", True),
+    "a value that is not set": ("name: {{ .Values.none }}", None),
+    "a function": ('name: {{ printf "x" }}', None),
+}
+
+
+@pytest.mark.parametrize(("line", "expected"), SPELLED.values(), ids=SPELLED)
+def test_what_a_template_spells_out(tree: Path, line: str, expected: object) -> None:
+    done(tree, f"{EVERYWHERE} env=alpha")
+    replace(tree, USER, 'name: "lsst.everywhere.jobs"', line)
+    values = "applications/sasquatch/charts/everywhere/values.yaml"
+    put(tree, values, text(tree, values) + "few: 12\nmany: 604800000\nyes: true\n")
+    files = Files(tree)
+    (user,) = (one for one in documents(files, "sasquatch", "KafkaUser") if one.name == "everywhere")
+    found = spelled_out(files, "sasquatch", user, "alpha", text(tree, USER))
+    acls = found["spec"]["authorization"]["acls"] if found else []
+    assert [one["resource"]["name"] for one in acls] == ([] if expected is None else [expected])
