@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bot.checkout.files import Files
+from bot.commands.expiry import in_time
 from bot.commands.help import help_text
 from bot.commands.model import Command, Verb
 from bot.commands.parser import parse
@@ -54,20 +56,26 @@ class OnlyOnPullRequest(UserError):
         )
 
 
+def today_in_utc() -> date:
+    """Return the day, as it is everywhere at once."""
+    return datetime.now(UTC).date()
+
+
 def answer(
     root: Path,
     comment: str,
     rules: Rules,
     prove: Prover,
     write: Writer,
+    today: Callable[[], date] = today_in_utc,
 ) -> list[Answer]:
     """Carry out a comment's commands in order on the checkout at `root`.
 
     `prove` judges a plan before anything is written; `write` puts a proved plan's files in place. What is refused
-    leaves the checkout as it was, and the commands after it are still carried out.
+    leaves the checkout as it was, and the commands after it are still carried out. `today` is the day in UTC.
     """
     asked = parse(comment).commands or (NothingAsked(),)
-    return [answer_one(root, command, rules, prove, write) for command in asked]
+    return [answer_one(root, in_time(command, today()), rules, prove, write) for command in asked]
 
 
 def answer_one(root: Path, command: Command | UserError, rules: Rules, prove: Prover, write: Writer) -> Answer:

@@ -48,11 +48,13 @@ def test_it_asks_for_these_and_no_more(app: Manifest) -> None:
         "contents": "write",
         "pull_requests": "write",
         "checks": "write",
+        "members": "read",
     }
     assert app["default_events"] == [
         "issues",
         "issue_comment",
         "pull_request",
+        "pull_request_review",
         "push",
         "check_run",
         "check_suite",

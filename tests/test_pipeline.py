@@ -91,7 +91,6 @@ QUIET = {
     "cancel": ("/kafka-access cancel", "refused"),
     "metrics": ("/kafka-access plan myapp metrics", "planned"),
     "metrics that are there": ("/kafka-access metrics-only metrics", "unchanged"),
-    "expires": (f"/kafka-access myapp topic={INGEST} expires=2030-01-31", "refused"),
     "malformed": ("/kafka-access myapp tpoic=x", "refused"),
     "no command": ("Could somebody give myapp access?", "refused"),
     "a command in code": (f"```\n/kafka-access myapp topic={INGEST}\n```", "refused"),
@@ -105,14 +104,6 @@ def test_writes_nothing(tree: Path, comment: str, expected: str) -> None:
     answers = carried_out(tree, comment)
     assert statuses(answers) == [expected]
     assert digests(tree) == before
-
-
-@pytest.mark.parametrize("word", ["expires"])
-def test_not_yet_says_so(tree: Path, word: str) -> None:
-    (found,) = carried_out(tree, QUIET[word][0])
-    assert found.refusal is not None
-    assert found.refusal.text == f"{word} is not available yet"
-    assert found.refusal.hint.startswith("/kafka-access ")
 
 
 @pytest.mark.parametrize("word", ["refresh", "cancel"])

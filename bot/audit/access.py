@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.audit.finding import Fault, Scene, about, below, cluster_of, undashed
+from bot.kafka.names import expiry
 from bot.landscape.model import KafkaAccess, KafkaUser
 
 
@@ -83,6 +84,18 @@ def user_unused(scene: Scene) -> Iterator[Fault]:
         if user.authentication == "tls" and place not in named | mounted and not scene.rules.metrics.name_of(user.name):
             text = f"no KafkaAccess names KafkaUser `{user.name}`, and no workload uses its Secret"
             yield Fault("user-unused", text, user.origin, about(user))
+
+
+def access_expired(scene: Scene) -> Iterator[Fault]:
+    """Find users whose last day is over, or is no day at all."""
+    for user in scene.environment.users:
+        last = expiry(user.expires)
+        if user.expires and last is None:
+            text = f"KafkaUser `{user.name}` expires on `{user.expires}`, which is no date"
+            yield Fault("access-expired", text, user.origin, about(user), "write it as in 2031-12-24")
+        elif last is not None and last < scene.facts.today:
+            text = f"KafkaUser `{user.name}` was given its access until {last}"
+            yield Fault("access-expired", text, user.origin, about(user))
 
 
 def _why_missing(scene: Scene, access: KafkaAccess) -> tuple[str, str]:

@@ -21,6 +21,7 @@ _FUNCTIONS: tuple[Check, ...] = (
     access.user_authentication,
     access.user_of_another_application,
     access.user_unused,
+    access.access_expired,
     wiring.secret_missing,
     wiring.secret_doubtful,
     wiring.secret_key,

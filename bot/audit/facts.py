@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.audit.finding import Facts
@@ -28,7 +29,7 @@ def facts(files: Files, rules: Rules) -> Facts:
         name: tuple(_listed(files, application, f"values-{name}.yaml", rules.metrics.list))
         for name in environments(files)
     }
-    return Facts(dict(_templates(files, application)), listed, invalid)
+    return Facts(dict(_templates(files, application)), listed, invalid, datetime.now(UTC).date())
 
 
 def _templates(files: Files, application: str) -> Iterator[tuple[str, str]]:

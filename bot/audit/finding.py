@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol
 
 from bot.landscape.model import Environment, KafkaAccess, KafkaTopic, KafkaUser, Origin, Workload
@@ -65,12 +66,13 @@ class Facts:
     """What the checkout says and no rendered object does.
 
     `templates` are the files of KafkaUsers by name, rendered or not; `listed` are the places of the names in each
-    environment's list of metrics, in order; `invalid` says what the API would refuse in an object.
+    environment's list of metrics, in order; `invalid` says what the API would refuse in an object. `today` is the day.
     """
 
     templates: Mapping[str, str] = field(default_factory=dict)
     listed: Mapping[str, tuple[tuple[str, Origin], ...]] = field(default_factory=dict)
     invalid: Invalid = _valid
+    today: date = date.min
 
 
 @dataclass(frozen=True, slots=True)

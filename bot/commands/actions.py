@@ -31,12 +31,12 @@ ACTIONS = (
     ),
     Action(
         "revoke",
-        "revoke APP [topic=NAME]... [group=NAME]... [txn=ID]... [env=ENVIRONMENT]... [cluster=NAME]",
-        "Take access away.",
+        "revoke APP [topic=NAME]... [group=NAME]... [txn=ID]... [env=ENVIRONMENT]... [user=NAME] [cluster=NAME]",
+        "Take access away: all of it, or what is named; with `user=` that of one KafkaUser of several.",
         lines("revoke myapp", f"revoke myapp {TOPIC}", "revoke myapp env=idfdev"),
         True,
         Verb.REVOKE,
-        frozenset({"app", "topic", "group", "txn", "env", "cluster", "metrics"}),
+        frozenset({"app", "topic", "group", "txn", "env", "user", "cluster", "metrics"}),
         ("app",),
     ),
     Action(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 
 from bot.commands.errors import Mistake, Part, nearest
+from bot.commands.model import NEVER
 from bot.kafka import quotas
 
 PARTITION_LIMIT = 10_000
@@ -23,7 +25,16 @@ _SIDES = {"producer": "producer", "produce": "producer", "consumer": "consumer",
 """Kafka's word for each side by what may be typed."""
 _NO_LIMIT = "none"
 _DIGITS = re.compile(r"[0-9]*")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR, _MONTH, _DAY = r"(?P<year>[0-9]{4})", r"(?P<month>[0-9]{1,2})", r"(?P<day>[0-9]{1,2})"
+_DATES = tuple(
+    re.compile(form)
+    for form in (
+        rf"{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}",
+        rf"{_DAY}[.]{_MONTH}[.]{_YEAR}",
+        rf"{_YEAR}(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}})",
+    )
+)
+"""Years first, as in Germany, and without anything between; what has the month first would be a guess."""
 _LONGEST_DAYS = 3_650
 """A plain number above that was hardly meant as days."""
 
@@ -80,13 +91,25 @@ def quota(value: Part) -> tuple[tuple[str, int | None], ...]:
 
 
 def day(value: Part) -> date:
-    """Return a date."""
-    if not _DATE.fullmatch(value.text):
-        raise Mistake(value, "a date is written as in `2031-12-24`")
-    try:
-        return date.fromisoformat(value.text)
-    except ValueError:
-        raise Mistake(value, "there is no such date") from None
+    """Return a date, or NEVER."""
+    if value.text.lower() == "never":
+        return NEVER
+    year, month, number = _date(value)
+    last = monthrange(year, month)[1] if 1 <= month <= 12 and year else 0
+    if 1 <= number <= last:
+        found = date(year, month, number).isoformat()
+        if value.text != found:
+            raise Mistake(value, "a date is written as in `2031-12-24`", fix=found)
+        return date.fromisoformat(found)
+    raise Mistake(value, "there is no such date", fix=date(year, month, last).isoformat() if last and number else None)
+
+
+def _date(value: Part) -> tuple[int, int, int]:
+    """Return year, month and day as they are typed, also in some ways in which a date is not written here."""
+    for form in _DATES:
+        if match := form.fullmatch(value.text):
+            return int(match["year"]), int(match["month"]), int(match["day"])
+    raise Mistake(value, "a date is written as in `2031-12-24`, or it is `never`")
 
 
 def _rate(part: Part) -> int:

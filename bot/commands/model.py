@@ -9,6 +9,9 @@ from enum import StrEnum
 from bot.errors import UserError
 from bot.kafka.acl import PatternType
 
+NEVER = date.max
+"""The day of what does not expire (any more)."""
+
 
 class Verb(StrEnum):
     """What the command does. A line without a verb is a grant."""
@@ -78,6 +81,7 @@ class Command:
     """Milliseconds; -1 keeps forever."""
     tags: tuple[str, ...] = ()
     expires: date | None = None
+    """The last day of the access, or NEVER."""
     quota: tuple[tuple[str, int | None], ...] = ()
     """Bytes per second by `producer` and `consumer`; None takes a limit away."""
     profile: str | None = None

@@ -144,10 +144,11 @@ OPTIONS = (
     ),
     Option(
         "expires",
-        "expires=YYYY-MM-DD",
-        "The last day of the access.",
-        lines(f"myapp {TOPIC}:read expires=2031-12-24"),
-        False,
+        "expires=YYYY-MM-DD|never",
+        "The last day of the access, of all that the KafkaUser may do; `never` takes it back. When it is over, the bot "
+        "opens a pull request that takes the access away.",
+        lines(f"myapp {TOPIC}:read expires=2031-12-24", "myapp expires=never"),
+        True,
         "expires",
         amounts.day,
     ),

@@ -21,10 +21,6 @@ KEYWORDS = {word: option for word, option in OPTIONS.items() if option.read is N
 VALUED = {word: option for word, option in OPTIONS.items() if option.read is not None}
 
 
-_LIMITS = frozenset({"expires"})
-"""Options without which a command would grant more."""
-
-
 class NotYet(UserError):
     """Words of the language that nothing answers yet."""
 
@@ -45,8 +41,6 @@ def not_yet(command: Command) -> NotYet | None:
     absent = [option.word for option in OPTIONS.values() if not option.available and getattr(command, option.field)]
     if not absent:
         return None
-    if _LIMITS & set(absent):
-        return NotYet(absent, f"{COMMAND} help {next(word for word in absent if word in _LIMITS)}")
     if not (command.topics or command.groups or command.transactional_ids):
         return NotYet(absent, GRANT.working_example)
     kept = (word.whole.text for word in split(command.text, len(COMMAND)) if word.name not in absent)

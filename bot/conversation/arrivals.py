@@ -7,7 +7,16 @@ import structlog
 from bot.conversation import check
 from bot.conversation.requests import Asked
 from bot.conversation.thread import spread
-from bot.github.events import CheckRequested, Ignored, PullRequestChanged, PullRequestClosed, Pushed, Said, from_json
+from bot.github.events import (
+    CheckRequested,
+    Ignored,
+    PullRequestChanged,
+    PullRequestClosed,
+    Pushed,
+    Reviewed,
+    Said,
+    from_json,
+)
 from bot.jobs.model import Enqueues, Json
 
 log = structlog.get_logger("bot.conversation")
@@ -40,7 +49,7 @@ def _sorted(jobs: Enqueues, payload: Json) -> Json:
         job = f"moved-{event.repository.id}-{event.after[:12]}"
         jobs.enqueue(MOVED, job, f"{event.repository.id}/main", payload)
         return {"into": job}
-    if isinstance(event, PullRequestChanged | CheckRequested):
+    if isinstance(event, PullRequestChanged | Reviewed | CheckRequested):
         return check.ask(jobs, event, payload)
     return {"ignored": event.reason if isinstance(event, Ignored) else event.kind}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -14,10 +15,11 @@ from bot.checkout.failures import Moved
 from bot.checkout.mirror import Mirror
 from bot.errors import TryLater
 from bot.github.app import App, permissions
+from bot.github.errors import NotAllowed as NotGranted
 from bot.github.events import Person, Place
 from bot.github.people import Permission
 from bot.github.repository import Repository
-from bot.pipeline import Prover
+from bot.pipeline import Prover, today_in_utc
 from bot.policy.rules import Rules
 
 
@@ -37,7 +39,7 @@ class Bot:
     """The App, its rules, where its mirrors lie (`state`), and what judges its plans.
 
     `secret` seals what the bot writes into pull requests for itself; `observe` is told of each command's outcome and
-    the seconds from its delivery to its end.
+    the seconds from its delivery to its end. `today` is the day in UTC.
     """
 
     app: App
@@ -46,6 +48,7 @@ class Bot:
     prove: Prover
     secret: bytes
     observe: Callable[[str, float], None] = _unobserved
+    today: Callable[[], date] = today_in_utc
 
     @property
     def landscapes(self) -> Path:
@@ -104,6 +107,15 @@ class Session:
         if found is Permission.UNKNOWN:
             raise CouldNotTell
         return found is Permission.YES
+
+    def member(self, login: str, team: str) -> Permission:
+        """Return whether somebody is in a team; UNKNOWN also where the App may not ask that."""
+        bot, place = self.bot, self.place
+        try:
+            with bot.app.repository(self._installation, place.id, place.full_name, teams=True) as github:
+                return github.people.member(login, team)
+        except NotGranted:
+            return Permission.UNKNOWN
 
     def _token(self) -> str:
         return self.bot.app.token(self._installation, self.place.id, permissions(teams=self._asks_teams)).value

@@ -1,4 +1,7 @@
-"""A job for one head of one pull request: whether it touches Kafka, and if it does, the check run about that."""
+"""A job for one head of one pull request: whether it touches Kafka, and if it does, the check run about that.
+
+A review makes it anew, so that it says who has agreed by now.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ import re
 from dataclasses import asdict, dataclass
 
 from bot.checkout.mirror import Mirror
+from bot.conversation.approval import agreements
 from bot.conversation.bot import Bot, Session
 from bot.conversation.comparison import Pair, Unreadable, compare, pair
 from bot.errors import TryLater, UserError
 from bot.github.checks import Annotation, Check
-from bot.github.events import CheckRequested, PullRequestChanged, from_json
+from bot.github.events import CheckRequested, PullRequestChanged, Reviewed, from_json
 from bot.jobs.model import Enqueues, Failure, Json, Steps
 from bot.landscape.affected import deciding
 from bot.landscape.cache import Cache
@@ -23,7 +27,7 @@ CHECK = "check"
 
 _EXTERNAL = re.compile(r"pull-(\d+):.+")
 
-Event = PullRequestChanged | CheckRequested
+Event = PullRequestChanged | Reviewed | CheckRequested
 
 
 class NotThereYet(TryLater):
@@ -54,6 +58,8 @@ def ask(jobs: Enqueues, event: Event, payload: Json) -> Json:
     if isinstance(event, PullRequestChanged):
         base = hashlib.sha256(event.base_ref.encode()).hexdigest()[:6]
         job, key = f"check-{place}-{event.number}-{event.head_sha[:12]}-{base}", str(event.number)
+    elif isinstance(event, Reviewed):
+        job, key = f"check-{place}-{event.number}-review-{event.review}-{event.action}", str(event.number)
     elif event.run:
         found = _EXTERNAL.fullmatch(event.external_id)
         if event.name != report.NAME or found is None:
@@ -89,7 +95,7 @@ def failed(bot: Bot, steps: Steps, payload: Json, failure: Failure) -> None:
 
 def _event(payload: Json) -> Event:
     event = from_json(payload["event"])
-    if not isinstance(event, PullRequestChanged | CheckRequested):
+    if not isinstance(event, Event):
         raise TypeError(event)
     return event
 
@@ -118,7 +124,8 @@ def _compare(session: Session, event: Event, job: str) -> Json:
     else:
         if compared is None:
             return {"ignored": "nothing about Kafka changes"}
-        check = report.concluded(external, compared)
+        agreed = agreements(session, subject.number, subject.sha, compared.needs)
+        check = report.concluded(external, compared, agreed)
     if not began:
         begin()
     return {
@@ -135,8 +142,13 @@ def _subject(session: Session, event: Event) -> Subject | None:
     if isinstance(event, PullRequestChanged):
         by_bot = event.author.login == github.bot.login
         return Subject(event.number, event.base_ref, event.head_sha, by_bot)
-    known = [event.external_id] if event.run else github.checks.external_ids(event.head_sha, report.NAME)
-    found = next((match for one in known if (match := _EXTERNAL.fullmatch(one))), None)
+    if isinstance(event, Reviewed):
+        pull = github.pulls.get(event.number)
+        # What does not touch Kafka has none, and a newer commit is looked at by a job of its own.
+        known = pull.state == "open" and github.checks.external_ids(pull.head_sha, report.NAME)
+        return Subject(pull.number, pull.base_ref, pull.head_sha, pull.by_bot) if known else None
+    ids = [event.external_id] if event.run else github.checks.external_ids(event.head_sha, report.NAME)
+    found = next((match for one in ids if (match := _EXTERNAL.fullmatch(one))), None)
     if found is None:
         return None
     pull = github.pulls.get(int(found.group(1)))
@@ -193,7 +205,7 @@ def _give_up(session: Session, event: Event, job: str, failure: Failure) -> bool
         mirror = session.fetch(subject.base, subject.ref)
         if isinstance(_pair(session, mirror, subject), str):
             return False
-    checks.put(subject.sha, report.failed(external, failure, job))
+    checks.put(subject.sha, report.failed(external, failure, job, closed=isinstance(event, Reviewed)))
     return True
 
 

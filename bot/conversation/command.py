@@ -45,7 +45,7 @@ def handle(bot: Bot, steps: Steps, payload: Json) -> Json:
             github = bot.rules.github
             said = [["refused", replies.refusal(NotAllowed(github.roles, github.teams))]] * len(commands)
         else:
-            work = Work(session, payload["application"], event.number, event.is_pull_request, commands)
+            work = Work(session, payload["application"], event.number, event.is_pull_request, commands, event.sender.id)
             cancels = any(one.verb is Verb.CANCEL for one in commands)
             said = [steps("cancel", work.cancel)] * len(commands) if cancels else carry_out(work, steps)
     return {"outcomes": [outcome(number, *one) for number, one in zip(numbers, said, strict=True)]}
@@ -77,7 +77,7 @@ def carry_out(job: Work, steps: Steps) -> list[list[str]]:
         pull: Json = steps("pull request", partial(job.pull_request, found))
         if found["publish"]["pages"]:
             steps("pages", partial(job.pages, found, pull["number"]))
-        steps("label", partial(job.label, pull["number"]))
+        steps("label", partial(job.label, found, pull["number"]))
         link = f"[#{pull['number']}]({pull['url']})"
         return [[kind, text.replace(LINK, link) if kind == "done" else text] for kind, text in found["said"]]
     raise Moving

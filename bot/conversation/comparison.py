@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.audit.approval import needs
 from bot.audit.audit import audit
 from bot.audit.facts import facts
 from bot.audit.finding import Finding
@@ -92,16 +93,19 @@ def compare(
         mine = [one for one in known if one.origin.application in changed or one.subject.name in changed]
         placed = [_pointed(one, after.files) for one in fresh]
         shown = {name: (old.get(name, _none(name)), new.get(name, _none(name))) for name in sorted(touched)}
+        differences = deltas({name: _rendered(*sides) for name, sides in shown.items()})
+        applications = frozenset(after.files.names("applications"))
         return Compared(
             {name: things(one) for name, (one, _) in shown.items()},
             {name: things(one) for name, (_, one) in shown.items()},
-            deltas({name: _rendered(*sides) for name, sides in shown.items()}),
+            differences,
             tuple(placed),
             tuple(mine),
             len(known) - len(mine),
             _lines(mirror, after.files, head, placed),
             found.conflicts,
             by_bot,
+            needs(differences, new, rules, before.files, applications),
         )
 
 

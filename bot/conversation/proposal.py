@@ -85,9 +85,9 @@ def propose(
     main: str,
     head: str | None,
     state: State | None,
-    commands: Sequence[Command],
+    commands: Sequence[Command | UserError],
 ) -> Proposal:
-    """Think the pull request through that answers the commands of `state` and then these.
+    """Think the pull request through that answers the commands of `state` and then these, or what is wrong with them.
 
     `main` and `head` (of the branch, if there is one) are commits in the mirror. Raises PeopleConflict,
     NoLongerPossible, and TryLater of the rooms below.

@@ -21,7 +21,7 @@ class State:
     `commands` are the lines that it answers, `issue` where they were asked for, `base` the commit of the main branch
     that it was planned on and `tree` what its branch holds if nobody else has changed it. `sync` are the Argo CD
     Applications to sync after the merge in order, `domains` those of the target environments. `pages` counts the
-    comments that go on with the description.
+    comments that go on with the description. `requesters` are the accounts that wrote the commands.
     """
 
     application: str
@@ -32,6 +32,7 @@ class State:
     sync: tuple[str, ...]
     domains: Mapping[str, str]
     pages: int = 0
+    requesters: tuple[int, ...] = ()
 
 
 _ADAPTER = TypeAdapter(State)

@@ -11,10 +11,11 @@ from typing import Literal
 import structlog
 
 from bot.checkout.mirror import Mirror
-from bot.conversation import afterwards, arrivals, check, command, thread
+from bot.conversation import afterwards, arrivals, check, command, expiry, thread
 from bot.conversation.bot import Bot
 from bot.github.deliveries import redeliver_missed
-from bot.github.events import Ignored, as_json, understand
+from bot.github.events import Ignored, as_json
+from bot.github.reading import understand
 from bot.github.webhooks import Delivery, Malformed
 from bot.jobs.model import Jobs, Json, Steps
 
@@ -32,6 +33,9 @@ KINDS = (
     arrivals.CLOSED,
     arrivals.MOVED,
     afterwards.REFRESH,
+    expiry.SWEEP,
+    expiry.LOOK,
+    expiry.EXPIRY,
     "redelivery",
     "cleaning",
 )
@@ -53,6 +57,9 @@ def register(jobs: Jobs, bot: Bot, *, redeliver_every: float = 300.0) -> None:
     jobs.register(thread.COMMAND, partial(command.handle, bot), queue="commands")
     jobs.register(afterwards.REFRESH, partial(command.refresh, bot), queue="commands")
     jobs.register(check.CHECK, partial(check.handle, bot), queue="checks", on_failure=partial(check.failed, bot))
+    jobs.register(expiry.LOOK, partial(expiry.look, bot), queue="threads")
+    jobs.register(expiry.EXPIRY, partial(expiry.follow_up, bot), queue="commands")
+    jobs.every(expiry.SWEEP, expiry.DAILY, partial(expiry.sweep, bot))
     jobs.every("redelivery", round(redeliver_every), partial(_redeliver, bot))
     jobs.again_at_start("redelivery")
     jobs.every("cleaning", _CLEANING, partial(_clean, bot))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.checkout.failures import NoBranch
 from bot.checkout.trees import Blob
+from bot.commands.expiry import in_time
 from bot.commands.model import Command, Verb
 from bot.conversation import proposal
 from bot.conversation.bot import Session
@@ -20,6 +21,7 @@ from bot.github.errors import Stale
 from bot.github.labels import Label
 from bot.github.pulls import PullRequest
 from bot.jobs.model import Json
+from bot.policy.verdict import Severity
 from bot.proof.model import Status
 from bot.reporting import pull_request, replies
 from bot.reporting.answer import Answer
@@ -36,14 +38,22 @@ class Work:
     """The steps of one application's commands under one issue or pull request; each may run twice."""
 
     def __init__(
-        self, session: Session, application: str, number: int, is_pull_request: bool, commands: list[Command]
+        self,
+        session: Session,
+        application: str,
+        number: int,
+        is_pull_request: bool,
+        commands: list[Command],
+        requester: int | None = None,
     ) -> None:
+        """`requester` is the account that wrote the commands, None where nobody did."""
         self.session = session
         self.bot = session.bot
         self.application = application
         self.number = number
         self.is_pull_request = is_pull_request
         self.commands = commands
+        self.requester = requester
 
     @property
     def _main(self) -> str:
@@ -64,7 +74,8 @@ class Work:
             raise NoBranch(self.session.place.full_name, self._main)
         if there.pull is None and head is not None:
             refuse_foreign(self.session, mirror, main, head, there.branch)
-        new = [one for one in self.commands if one.verb not in ON_PULL_REQUEST]
+        day = self.bot.today()
+        new = [in_time(one, day) for one in self.commands if one.verb not in ON_PULL_REQUEST]
         try:
             found = propose(mirror, self.bot.rules, self.bot.prove, main, head, there.state, new)
         except TryLater as error:
@@ -109,13 +120,14 @@ class Work:
             self.session.github.comments.reply(number, name, text)
         return True
 
-    def label(self, number: int) -> bool:
-        """Label the pull request and ask for reviews."""
+    def label(self, found: Json, number: int) -> bool:
+        """Label the pull request and ask for reviews, also of the owners who have to agree."""
         rules = self.bot.rules.github.pull_request
         self.session.github.labels.add(
             number, [Label(name, _COLOUR, "Kafka access by comment") for name in rules.labels]
         )
-        self.session.github.pulls.request_reviewers(number, rules.reviewers, rules.team_reviewers)
+        teams = dict.fromkeys((*rules.team_reviewers, *found["publish"]["owners"]))
+        self.session.github.pulls.request_reviewers(number, rules.reviewers, [*teams])
         return True
 
     def cancel(self) -> list[str]:
@@ -175,6 +187,7 @@ class Work:
             found.deployed.applications,
             found.deployed.domains,
             pull_request.MOST_PAGES,
+            self._requesters(there.state),
         )
         longest = len(self._sealed(memory, there.branch)) + len("\n\n")
         body = pull_request.body(found.accepted, issue, found.deployed, found.kept, longest)
@@ -196,7 +209,27 @@ class Work:
             "message": f"{lines}\n\nAsked for in #{issue}.",
             "body": f"{body.text}\n\n{self._sealed(memory, there.branch)}",
             "pages": _pages(body.pages, there.state.pages if there.state else 0),
+            "owners": self._owners(found),
         }
+
+    def _requesters(self, before: State | None) -> tuple[int, ...]:
+        """Return who has asked for what the branch holds; to have it redone is to ask for nothing."""
+        new = any(one.verb not in ON_PULL_REQUEST for one in self.commands)
+        asking = [self.requester] if new and self.requester is not None else []
+        return tuple(dict.fromkeys((*(before.requesters if before else ()), *asking)))
+
+    def _owners(self, found: Proposal) -> list[str]:
+        """Return the slugs of the teams that have to agree; GitHub asks no team of another organisation."""
+        organisation = self.session.place.full_name.partition("/")[0]
+        named = dict.fromkeys(
+            owner
+            for answer in found.accepted
+            for verdict in (answer.plan.verdicts if answer.plan else ())
+            if verdict.severity is Severity.NEEDS_APPROVAL
+            for owner in verdict.owners
+        )
+        places = [one.rpartition("/") for one in named]
+        return [slug for place, _, slug in places if place.lower() in {"", organisation.lower()}]
 
 
 def _pages(texts: Sequence[str], before: int) -> list[tuple[str, str]]:

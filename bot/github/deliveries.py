@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.errors import TryLater, UserError
 from bot.github.app import App
 from bot.github.errors import Limited, Unreachable
-from bot.github.events import EVENTS
+from bot.github.reading import EVENTS
 
 KEPT = timedelta(days=3)
 """How long GitHub can redeliver; https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks"""

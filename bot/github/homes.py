@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from bot.github.app import App
 from bot.github.errors import Unreachable
-from bot.github.events import Place, placed
+from bot.github.events import Place
 from bot.github.payloads import Home as Payload
+from bot.github.reading import placed
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,20 @@ class PullEvent(_Event):
     changes: PullChanges = PullChanges()
 
 
+class Review(_Partial):
+    """A review of a pull request."""
+
+    id: int
+    state: str
+
+
+class ReviewEvent(_Event):
+    """`pull_request_review`."""
+
+    pull_request: Pull
+    review: Review
+
+
 class CheckSuite(_Partial):
     """The check runs of one App on one commit."""
 

@@ -1,4 +1,4 @@
-"""Who may command, and who may read: yes, no, or could not tell."""
+"""Who may command, who may read, and who is in a team: yes, no, or could not tell."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class People:
         for team in teams:
             if answers[-1] is Permission.YES:
                 break
-            answers.append(self._is_member(login, team))
+            answers.append(self.member(login, team))
         return next((one for one in (Permission.YES, Permission.UNKNOWN) if one in answers), Permission.NO)
 
     def reads(self, person: Person) -> Permission:
@@ -64,7 +64,8 @@ class People:
             METADATA,
         )
 
-    def _is_member(self, login: str, team: str) -> Permission:
+    def member(self, login: str, team: str) -> Permission:
+        """Return whether an account is in a team, `slug` or `organisation/slug`."""
         organisation, _, slug = team.rpartition("/")
         organisation = organisation or self._connection.full_name.partition("/")[0]
         path = f"/orgs/{quote(organisation, safe='')}/teams/{quote(slug, safe='')}/memberships/{quote(login, safe='')}"

@@ -20,7 +20,7 @@ _NEEDS = "pull_requests: write"
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """A pull request; `by_bot` says whether the bot opened it."""
+    """A pull request; `by_bot` says whether the bot opened it, `author` is None where the account is gone."""
 
     number: int
     node_id: str
@@ -35,6 +35,7 @@ class PullRequest:
     base_ref: str
     base_sha: str
     by_bot: bool
+    author: int | None
     created: datetime
 
 
@@ -204,5 +205,6 @@ class Pulls:
             base_ref=pull.base.ref,
             base_sha=pull.base.sha,
             by_bot=written_by(pull.user, self._connection.bot.id),
+            author=pull.user.id if pull.user else None,
             created=pull.created_at,
         )

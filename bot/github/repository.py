@@ -9,9 +9,11 @@ from bot.github.checks import Checks
 from bot.github.comments import Comments
 from bot.github.commits import Commits
 from bot.github.connection import Connection, Identity
+from bot.github.issues import Issues
 from bot.github.labels import Labels
 from bot.github.people import People
 from bot.github.pulls import Pulls
+from bot.github.reviews import Reviews
 
 
 class Repository:
@@ -25,9 +27,11 @@ class Repository:
         self._connection = connection
         self.people = People(connection)
         self.comments = Comments(connection)
+        self.issues = Issues(connection)
         self.branches = Branches(connection)
         self.commits = Commits(connection, self.branches)
         self.pulls = Pulls(connection)
+        self.reviews = Reviews(connection)
         self.labels = Labels(connection)
         self.checks = Checks(connection)
 

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import date
 
 TOPIC_LIMIT = 249
 """Characters: the log folder `<topic>-<partition>` has to be a file name.
 https://github.com/apache/kafka/blob/trunk/clients/src/main/java/org/apache/kafka/common/internals/Topic.java"""
 
+EXPIRES = "kafka-access/expires"
+"""The annotation of a KafkaUser with the last day of its access.
+
+No rule: what is written under one name has to be found for years.
+"""
+
 COMMON_NAME_LIMIT = 64
 """Characters of a certificate's common name, which a `tls` user's name becomes (RFC 5280, ub-common-name)."""
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]+")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 """https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names"""
+
+
+def expiry(text: str) -> date | None:
+    """Return the day that an annotation EXPIRES says, or None where it says none."""
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def topic_problem(name: str) -> str:

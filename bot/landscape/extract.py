@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bot.kafka.acl import Acl, Resource
+from bot.kafka.names import EXPIRES
 from bot.kafka.spec import from_spec
 from bot.landscape.model import (
     Installed,
@@ -99,6 +100,7 @@ def _user(document: Rendered, namespace: str, origin: Origin, line_of: LineOf) -
         origin,
         str(document.applied.get("apiVersion") or ""),
         tuple(problems),
+        str(_mapping(_mapping(document.applied.get("metadata")).get("annotations")).get(EXPIRES) or ""),
         tuple(line_of(origin, acl.resource) for acl in acls),
         document.applied,
     )

@@ -39,6 +39,8 @@ class KafkaUser:
     origin: Origin
     api_version: str = ""
     problems: tuple[str, ...] = ()
+    expires: str = ""
+    """The last day of its access as its annotation has it; empty where it has none."""
     lines: tuple[int, ...] = ()
     """The line of each of `acls` in the file of `origin`, or that of the whole document; 0 where it cannot be told."""
     data: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)

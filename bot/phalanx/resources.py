@@ -10,6 +10,7 @@ from typing import Any
 from bot.checkout.files import Files
 from bot.errors import UserError
 from bot.kafka.acl import Acl
+from bot.kafka.names import EXPIRES
 from bot.kafka.spec import from_spec
 from bot.phalanx.charts import Chart, Dependency, chart, enabled, value_at
 from bot.phalanx.names import is_static, resolved
@@ -52,6 +53,13 @@ class KafkaDocument:
             match = _CONDITION.fullmatch(body.strip())
             found.append(match.group(1) if match else "?")
         return tuple(found)
+
+    @property
+    def expires(self) -> str:
+        """The last day of a KafkaUser's access as it is written, empty where it has none."""
+        metadata = self.data.get("metadata")
+        annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
+        return str(annotations.get(EXPIRES) or "") if isinstance(annotations, Mapping) else ""
 
     def acls(self) -> tuple[Acl, ...]:
         """Return a KafkaUser's rules as far as they are spelled out; raises OddRules for what Kafka has not."""

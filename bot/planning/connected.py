@@ -115,12 +115,13 @@ class Connected:
 
 
 def connections(
-    files: Files, application: str, cluster: Cluster, default: str, runs: frozenset[str]
+    files: Files, application: str, cluster: Cluster, default: str, runs: frozenset[str], only: str | None = None
 ) -> list[Connection]:
     """Find the connections to a cluster, or the KafkaUser of the name `default` where there is no KafkaAccess.
 
-    One that a shared chart offers and no environment among those in which the application `runs` turns on is none.
-    Raises MadeByTemplate, BySharedChart and UnderCondition for those that cannot be taken out.
+    Those that are as the KafkaUser `only`, where that is given. One that a shared chart offers and no environment among
+    those in which the application `runs` turns on is none. Raises MadeByTemplate, BySharedChart and UnderCondition for
+    those that cannot be taken out.
     """
     users = {
         name: one
@@ -134,10 +135,12 @@ def connections(
                 raise BySharedChart(access, on)
             continue
         name = resolved(user_of(access) or "", access.chart.name)
+        if only not in {None, name}:
+            continue
         if static_name(access) is None or name not in users:
             raise MadeByTemplate(access, name)
         found.append(Connection(access, users[name]))
-    if not found and default in users:
+    if not found and default in users and only in {None, default}:
         found.append(Connection(None, users[default]))
     for document in [document for one in found for document in one.documents]:
         if "?" in document.guards:

@@ -44,12 +44,14 @@ def kafka_user(
     acls: Iterable[Acl],
     quotas: Mapping[str, int],
     cluster_text: str,
+    annotations: Mapping[str, str],
 ) -> Manifest:
     """Build a KafkaUser that authenticates by TLS; `cluster_text` is the template text of its cluster label.
 
     `quotas` are fields of `spec.quotas`, which is left out where there are none.
     """
     entries = [acl_entry(acl) for acl in acls]
+    metadata: dict[str, Any] = {"name": name, "namespace": namespace, "labels": {"strimzi.io/cluster": cluster}}
     spec: dict[str, Any] = {
         "authentication": {"type": "tls"},
         "authorization": {"type": "simple", "acls": entries},
@@ -59,7 +61,7 @@ def kafka_user(
     data = {
         "apiVersion": api_version,
         "kind": "KafkaUser",
-        "metadata": {"name": name, "namespace": namespace, "labels": {"strimzi.io/cluster": cluster}},
+        "metadata": metadata | ({"annotations": dict(annotations)} if annotations else {}),
         "spec": spec,
     }
     head = [
@@ -67,6 +69,8 @@ def kafka_user(
         "kind: KafkaUser",
         "metadata:",
         f"  name: {json.dumps(name)}",
+        *(["  annotations:"] if annotations else []),
+        *(f"    {key}: {json.dumps(value)}" for key, value in annotations.items()),
         "  labels:",
         f"    strimzi.io/cluster: {cluster_text}",
         "spec:",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.checkout.files import Files
-from bot.commands.model import Command
+from bot.commands.model import NEVER, Command
 from bot.errors import UserError
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in
@@ -15,7 +15,7 @@ from bot.planning.existing import Existing, existing
 from bot.planning.extension import reach_access, reach_user
 from bot.planning.model import Plan
 from bot.planning.quotas import change_quotas, quota_changes, said_of_quotas
-from bot.planning.reach import check_reach, reaches_further, where_rendered
+from bot.planning.reach import check_reach, only_amends, reaches_further, where_rendered
 from bot.planning.refused import Refused
 from bot.planning.selection import (
     Client,
@@ -48,6 +48,16 @@ class OperatorChangesOthers(UserError):
             "parameters depend on what is enabled",
             f"enable {operator} there in a pull request of its own first, then type the command without "
             "enable-operator",
+        )
+
+
+class DateOfOthers(UserError):
+    """`expires=` for a user that other applications have too."""
+
+    def __init__(self, user: KafkaDocument, others: Iterable[str]) -> None:
+        super().__init__(
+            f"a date ends all that a KafkaUser may do, and {user.name} ({user.file}) serves {listed(others)} too",
+            "leave expires= out",
         )
 
 
@@ -131,9 +141,11 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     access_name = there.access.name if there.access else sketch.command.secret or access_name
     quotas = quota_changes(sketch.command, there.user)
     sketch.notes += said_of_quotas(user_name, sketch.command, quotas)
-    chosen = _clients(sketch, there)
+    amends = only_amends(sketch.command, there, asked)
+    chosen = () if amends else _clients(sketch, there)
     check_secret(sketch, there, chosen, access_name)
     if there.user is not None:
+        _check_date(sketch, there.user)
         amend(sketch, there.user, there.user_environments, asked.acls)
         change_quotas(sketch, there.user, quotas, there.user_environments)
         reach_user(sketch, there.user, there.user_environments)
@@ -144,6 +156,14 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
         place = place_of(sketch, service)
         create_user(sketch, place, user_name, asked.acls)
         folder, many = place.path, place.many
+    last = str(sketch.command.expires or (there.user.expires if there.user else ""))
+    if last and sketch.command.expires != NEVER:
+        sketch.notes.append(
+            f"KafkaUser {user_name} may use Kafka until {last}, with all of its rules: a date is kept for each "
+            "KafkaUser, and not for a rule"
+        )
+    if amends:
+        return
     if sketch.command.create:
         create_topics(sketch, folder, many, declared_topics(sketch))
     if there.authentication != "tls":
@@ -162,6 +182,12 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     else:
         reach_access(sketch, there.access)
     wire_all(sketch, chosen, access_name, there.access)
+
+
+def _check_date(sketch: Sketch, user: KafkaDocument) -> None:
+    """Raise DateOfOthers where a date would also end the access of other applications."""
+    if sketch.command.expires not in {None, NEVER} and (others := sharing(sketch.files, sketch.application, user)):
+        raise DateOfOthers(user, others)
 
 
 def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:

@@ -43,14 +43,26 @@ class UserIsOff(UserError):
 def reaches_further(command: Command, there: Existing) -> bool:
     """Whether access that is there is asked for in further environments or workloads, and no rule."""
     rules = command.topics or command.groups or command.transactional_ids or command.quota
-    places = command.environments or command.workloads or command.all_workloads or command.container
-    return there.user is not None and bool(places) and not rules
+    return there.user is not None and _names_places(command) and not rules
+
+
+def only_amends(command: Command, there: Existing, asked: Wanted) -> bool:
+    """Whether nothing but the user that is there changes: its quota, or its date."""
+    return there.user is not None and not asked.acls and not _names_places(command)
+
+
+def _names_places(command: Command) -> bool:
+    return bool(command.environments or command.workloads or command.all_workloads or command.container)
 
 
 def check_reach(sketch: Sketch, there: Existing, asked: Wanted) -> None:
     """Raise RulesHoldElsewhere where `env=` leaves an environment out that would get what is added."""
+    command = sketch.command
     adds = (
-        sketch.command.create or sketch.command.quota or any(missing(there.acls, acl) is not None for acl in asked.acls)
+        command.create
+        or command.quota
+        or command.expires
+        or any(missing(there.acls, acl) is not None for acl in asked.acls)
     )
     fewer = (there.user_environments & sketch.targets.runs) - sketch.targets.wanted
     if there.user is not None and sketch.command.environments and adds and fewer:

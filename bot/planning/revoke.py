@@ -130,7 +130,7 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     service = cluster.application
     names = default_names(rules, application)
     runs = frozenset(name for name, one in known.items() if application in one.enabled)
-    found = connections(files, application, cluster, names[0], runs)
+    found = connections(files, application, cluster, names[0], runs, command.user)
     there = _Found(
         found,
         tuple(connected(files, rules, application, _secrets(found))),
@@ -162,6 +162,9 @@ def _rendered(files: Files, service: str, application: str, there: _Found) -> fr
 
 def _revoke(sketch: Sketch, there: _Found, everywhere: frozenset[str]) -> None:
     resources = _resources(sketch.command)
+    sketch.notes += [
+        f"KafkaUser {user.name} was given its access until {user.expires}" for user in there.users if user.expires
+    ]
     if not there.connections:
         sketch.notes.append(f"no template gives {sketch.application} a KafkaAccess, and no KafkaUser has its name")
         others = map(cluster_name, elsewhere(sketch.files, sketch.application, sketch.cluster))

@@ -98,10 +98,17 @@ class Sketch:
         self.new_objects.append(NewObject(application, self.targets.wanted, manifest.data))
         self.record(manifest.data["kind"], metadata["name"], metadata["namespace"], path, "create")
 
-    def amend(self, user: str, path: str, added: list[Mapping[str, Any]], where: frozenset[str]) -> None:
-        """Announce that a KafkaUser gains entries."""
+    def amend(
+        self,
+        user: str,
+        path: str,
+        added: list[Mapping[str, Any]],
+        where: frozenset[str],
+        annotations: Mapping[str, str | None],
+    ) -> None:
+        """Announce that a KafkaUser gains entries, and has these annotations (None: no longer)."""
         namespace = self.cluster.namespace
-        self.added_rules.append(AddedRules(self.service, where, user, namespace, tuple(added)))
+        self.added_rules.append(AddedRules(self.service, where, user, namespace, tuple(added), annotations))
         self.record("KafkaUser", user, namespace, path, "amend")
 
     def record(self, kind: str, name: str, namespace: str, path: str, change: str) -> None:

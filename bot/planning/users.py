@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.commands.model import Command
+from bot.commands.model import NEVER, Command
 from bot.errors import UserError
 from bot.kafka.acl import Acl, PatternType, Permission
 from bot.kafka.matching import missing
-from bot.kafka.names import topic_object_name
+from bot.kafka.names import EXPIRES, topic_object_name
 from bot.kafka.operations import ordered
 from bot.kafka.spec import from_spec
 from bot.phalanx import strimzi
@@ -20,6 +20,7 @@ from bot.planning.manifests import acl_entry, kafka_topic, kafka_user
 from bot.planning.quotas import new_quotas
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import Place, api_version, create, existing_place, new_place
+from bot.roundtrip.annotations import annotate
 from bot.roundtrip.insertion import CannotEdit
 from bot.roundtrip.lists import append_items
 from bot.roundtrip.template import Template
@@ -30,6 +31,13 @@ class CannotAmend(UserError):
 
     def __init__(self, user: str, path: str, error: UserError) -> None:
         super().__init__(f"KafkaUser {user} in {path} cannot be amended: {error.text}", "add the rules there by hand")
+
+
+class CannotDate(UserError):
+    """The metadata of an existing KafkaUser are written in a way that takes no annotation."""
+
+    def __init__(self, user: str, path: str, error: UserError) -> None:
+        super().__init__(f"KafkaUser {user} in {path} cannot be given a date: {error.text}", "write it there by hand")
 
 
 class WithoutRules(UserError):
@@ -72,8 +80,31 @@ def amend(sketch: Sketch, user: KafkaDocument, where: frozenset[str], wanted: Se
                 raise CannotAmend(user.name, user.file, error) from error
             granted.append(rest)
             added.append(acl_entry(rest))
-    if added:
-        sketch.amend(user.name, user.file, added, where)
+    annotations = _date(sketch, user)
+    if added or annotations:
+        sketch.amend(user.name, user.file, added, where, annotations)
+
+
+def _date(sketch: Sketch, user: KafkaDocument) -> dict[str, str | None]:
+    """Write or take out the last day of a user's access, and return the annotation where that changes it."""
+    wanted = annotations_of(sketch.command)
+    if not wanted:
+        return {}
+    template = Template(sketch.workspace.text(user.file) or "")
+    document = template.documents[user.document.index]
+    try:
+        splices = annotate(template, document, EXPIRES, wanted[EXPIRES])
+    except CannotEdit as error:
+        raise CannotDate(user.name, user.file, error) from error
+    sketch.workspace.edit(user.file, splices)
+    return wanted if splices else {}
+
+
+def annotations_of(command: Command) -> dict[str, str | None]:
+    """Return the annotations that a command asks for: None for one that is to go."""
+    if command.expires is None:
+        return {}
+    return {EXPIRES: None if command.expires == NEVER else command.expires.isoformat()}
 
 
 def _add(sketch: Sketch, user: KafkaDocument, rest: Acl) -> None:
@@ -123,9 +154,10 @@ def create_user(sketch: Sketch, place: Place, name: str, acls: Sequence[Acl]) ->
         create(sketch.workspace, place, cluster.name, sketch.targets.wanted)
     file = names.user_file_shared if place.many else names.user_file
     version = _version(sketch, "KafkaUser", place.path)
+    dated = {key: value for key, value in annotations_of(sketch.command).items() if value is not None}
     quotas = new_quotas(sketch.command)
     text = _cluster_text(sketch, place.path)
-    manifest = kafka_user(name, cluster.namespace, cluster.name, version, acls, quotas, text)
+    manifest = kafka_user(name, cluster.namespace, cluster.name, version, acls, quotas, text, dated)
     path = f"{place.path}/templates/{file.format(application=sketch.application)}"
     sketch.create(sketch.service, path, manifest)
 

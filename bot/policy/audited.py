@@ -60,6 +60,10 @@ AUDITED: dict[str, Audited] = {
         "No KafkaAccess names a KafkaUser, and no workload mounts its Secret.",
         "Remove it, if nothing outside of the repository uses it.",
     ),
+    "access-expired": Audited(
+        "A KafkaUser has a last day that is over, and still has its access.",
+        "Merge the bot's pull request that takes it away, or give it another day with expires=.",
+    ),
     "secret-missing": Audited(
         "A workload takes what only a KafkaAccess's Secret holds from a Secret that nothing makes: it never starts.",
         "Render a KafkaAccess of that name there, or mend the name.",

@@ -11,7 +11,7 @@ from bot.kafka.matching import denied_by, is_wildcard, missing, overlaps
 from bot.kafka.names import COMMON_NAME_LIMIT, collides, is_internal, object_problem, topic_problem
 from bot.kafka.operations import VALID, closure, ordered
 from bot.kafka.quotas import raises, rate
-from bot.policy.owners import others_below, owner
+from bot.policy.owners import claim, others_below
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
 
@@ -40,11 +40,8 @@ class Request:
         return (acl for acl in self.wanted if acl.resource.type is kind)
 
 
-Finding = tuple[str, str]
-"""A sentence, and what would make it pass."""
-
-_LISTED = 3
-"""Names in a sentence; the others are counted."""
+Finding = tuple[str, str] | tuple[str, str, tuple[str, ...]]
+"""A sentence, what would make it pass, and the teams that have to agree where anybody has."""
 
 _INTERNAL = Resource(ResourceType.TOPIC, "__", PatternType.PREFIX)
 
@@ -60,9 +57,9 @@ _SHOWN = {PatternType.LITERAL: "{}", PatternType.PREFIX: "{}*"}
 def judge(request: Request, rules: Rules) -> tuple[Verdict, ...]:
     """Return every finding, the gravest first."""
     found = [
-        Verdict(name, rules.severity(name), text, remedy)
+        Verdict(name, rules.severity(name), *finding)
         for name, rule in RULES.items()
-        for text, remedy in rule(request, rules)
+        for finding in rule(request, rules)
     ]
     return tuple(sorted(found, key=lambda verdict: list(Severity).index(verdict.severity)))
 
@@ -165,7 +162,7 @@ def _denied(request: Request, _: Rules) -> Iterator[Finding]:
 
 def _topic_of_another(request: Request, rules: Rules) -> Iterator[Finding]:
     for acl in request.of(ResourceType.TOPIC):
-        yield from _of_another(request, rules, acl, _others_below(request, rules, acl))
+        yield from _of_another(request, rules, acl)
 
 
 def _group_of_another(request: Request, rules: Rules) -> Iterator[Finding]:
@@ -178,30 +175,19 @@ def _transactional_id_of_another(request: Request, rules: Rules) -> Iterator[Fin
 
 def _client_of_another(request: Request, rules: Rules, kind: ResourceType) -> Iterator[Finding]:
     for acl in request.of(kind):
-        if acl.resource.name in request.default_groups:
-            continue
-        # The rules themselves choose a group such as `app*`, though it covers those of `app-db` too.
-        own = owner(rules.topics, acl.resource, request.applications, request.application) == request.application
-        yield from _of_another(request, rules, acl, [] if own else _others_below(request, rules, acl))
+        if acl.resource.name not in request.default_groups:
+            yield from _of_another(request, rules, acl)
 
 
-def _of_another(request: Request, rules: Rules, acl: Acl, below: list[str]) -> Iterator[Finding]:
+def _of_another(request: Request, rules: Rules, acl: Acl) -> Iterator[Finding]:
     if _is_everything(acl) or missing(request.existing, acl) is None:
         return
-    owning = owner(rules.topics, acl.resource, request.applications, request.application)
-    namespace = rules.topics.namespace(acl.resource.name)
-    teams = f" ({', '.join(namespace.owners)})" if namespace and namespace.owners else ""
-    ask = "ask them to review the change"
-    if owning not in {None, request.application}:
-        yield f"{_shown(acl)} is {owning}'s, so its owners{teams} have to agree", ask
-    elif owning is None and namespace is not None and namespace.owners:
-        yield f"{_shown(acl)} is in {namespace.prefix}, whose owners{teams} have to agree", ask
-    elif below:
-        rest = f" and {len(below) - _LISTED} more" if len(below) > _LISTED else ""
-        yield (
-            f"{_shown(acl)} covers {', '.join(below[:_LISTED])}{rest}, whose owners have to agree",
-            f"type a longer prefix, or {ask}",
-        )
+    found = claim(rules.topics, acl.resource, request.applications, request.application)
+    if found is not None:
+        teams = f" ({', '.join(found.teams)})" if found.teams else ""
+        ask = "ask them to review the change"
+        remedy = f"type a longer prefix, or {ask}" if found.covers else ask
+        yield f"{_shown(acl)} {found.text}{teams} have to agree", remedy, found.teams
 
 
 def _others_below(request: Request, rules: Rules, acl: Acl) -> list[str]:

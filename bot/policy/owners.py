@@ -3,12 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from bot.kafka.acl import PatternType, Resource, ResourceType
-from bot.kafka.matching import includes
+from bot.kafka.matching import includes, is_wildcard
 from bot.policy.rules import Topics
 
 _SEPARATORS = (".", "-", "_")
+_LISTED = 3
+"""Names in a sentence; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Somebody else's say in a rule: `text` goes on from the name of its resource to those who have to agree.
+
+    `teams` are those that the rules name for them; `covers` says that it is a prefix that goes too far.
+    """
+
+    text: str
+    teams: tuple[str, ...]
+    covers: bool = False
+
+
+def claim(topics: Topics, resource: Resource, applications: Iterable[str], application: str) -> Claim | None:
+    """Return who besides an application has a say in its rule for a topic, a group or a transactional id, or None.
+
+    `application` is empty for a user that is no application's.
+    """
+    known = frozenset(applications)
+    if is_wildcard(resource):
+        resource = replace(resource, name="", pattern=PatternType.PREFIX)
+    owning = owner(topics, resource, known, application) if resource.name else None
+    namespace = topics.namespace(resource.name)
+    teams = namespace.owners if namespace else ()
+    if owning not in {None, application}:
+        return Claim(f"is {owning}'s, so its owners", teams)
+    if owning is None and namespace is not None and teams:
+        return Claim(f"is in {namespace.prefix}, whose owners", teams)
+    # The rules themselves choose a group such as `app*`, though it covers those of `app-db` too.
+    if owning == application and resource.type is not ResourceType.TOPIC:
+        return None
+    below = others_below(topics, resource, known, application)
+    if not below:
+        return None
+    rest = f" and {len(below) - _LISTED} more" if len(below) > _LISTED else ""
+    spaces = [one for place in below if (one := topics.namespace(place)) is not None]
+    speaking = dict.fromkeys(team for one in spaces for team in one.owners)
+    return Claim(f"covers {', '.join(below[:_LISTED])}{rest}, whose owners", tuple(speaking), covers=True)
 
 
 def owner(topics: Topics, resource: Resource, applications: Iterable[str], application: str) -> str | None:

@@ -17,9 +17,13 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One rule's opinion: a sentence, and what would make it pass (empty where there is nothing to do)."""
+    """One rule's opinion: a sentence, and what would make it pass (empty where there is nothing to do).
+
+    `owners` are the teams that the rules name for those who have to agree.
+    """
 
     rule: str
     severity: Severity
     text: str
     remedy: str = ""
+    owners: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.commands.model import Command, Name, Topic
@@ -42,12 +42,14 @@ NOTHING = Wanted((), (), frozenset())
 """No rule, where access that is there is asked for in further places."""
 
 
-def wanted(command: Command, rules: Rules, application: str, existing: Iterable[Acl] = ()) -> Wanted:
+def wanted(command: Command, rules: Rules, application: str, existing: Collection[Acl] = ()) -> Wanted:
     """Turn a command into rules; `existing` are those that the application's user has already.
 
-    Raises NothingWanted where the command names nothing.
+    Raises NothingWanted where the command names nothing; a date is something for a user that is there.
     """
-    if not (command.topics or command.groups or command.transactional_ids or command.quota):
+    dates = command.expires is not None and bool(existing)
+    rules_for = (*command.topics, *command.groups, *command.transactional_ids)
+    if not (rules_for or command.quota or dates):
         raise NothingWanted(application)
     assumptions = []
     topics, reads = [], list[Topic]()

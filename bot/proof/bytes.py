@@ -13,8 +13,7 @@ from bot.proof.model import Change, Expected
 _EMPTY = frozenset({"", "[]", "{}", "null", "~"})
 """What may give way to a list or mapping that is written out."""
 
-_NOTHING = re.compile("")
-_QUOTA = re.compile(r"\d+|(?:[ \t]*(?:quotas:|(?:producer|consumer)ByteRate:[ \t]*\d+)?[ \t]*(?:#.*)?(?:\r?\n|\Z))+")
+_QUOTA = r"\d+|(?:[ \t]*(?:quotas:|(?:producer|consumer)ByteRate:[ \t]*\d+)?[ \t]*(?:#.*)?(?:\r?\n|\Z))+"
 """A rate, or whole lines of `spec.quotas`."""
 _VERSION = re.compile(r"""^\s*["']?apiVersion["']?:\s*["']?kafka\.strimzi\.io/\Z""", re.MULTILINE)
 _OLD = re.compile(r"v1(?:alpha|beta)\d+")
@@ -28,10 +27,18 @@ def check(change: Change, expected: Expected) -> Iterator[str]:
         yield from check_migration(change)
     elif expected.removes:
         yield from check_removal(change)
-    elif any(one.source == change.path for one in expected.changed_quotas):
-        yield from _check_addition(change, _QUOTA)
     else:
-        yield from _check_addition(change, _NOTHING)
+        yield from _check_addition(change, _giving_way(change, expected))
+
+
+def _giving_way(change: Change, expected: Expected) -> re.Pattern[str]:
+    """Return what may go from a file, as it was announced to change: quotas, and lines of annotations."""
+    names = {name for one in expected.added_rules for name in one.annotations}
+    found = [_QUOTA] if any(one.source == change.path for one in expected.changed_quotas) else []
+    if names:
+        named = "|".join(map(re.escape, sorted(names)))
+        found.append(rf"(?:[ ]*annotations:[ ]*\r?\n)?[ ]*(?:{named}):[^\n]*\r?\n?")
+    return re.compile("|".join(f"(?:{one})" for one in found))
 
 
 def _check_addition(change: Change, goes: re.Pattern[str]) -> Iterator[str]:

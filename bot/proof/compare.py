@@ -96,8 +96,7 @@ def _compare(whole: Difference, announced: Announced) -> Comparison:
         quotas = expected_quotas.pop(identity[1:], None)
         origin = origin_of(document, announced.origins)
         if rules is not None or quotas is not None:
-            added, rates = rules.added if rules else (), dict(quotas.rates) if quotas else {}
-            problems += [f"{document} {text}" for text in _check_amended(old[identity][0], document, added, rates)]
+            problems += [f"{document} {text}" for text in _check_amended(old[identity][0], document, rules, quotas)]
             kafka.append((old[identity][0], document))
         elif losses is not None:
             problems += [f"{document} {text}" for text in _check_losses(old[identity][0], document, losses)]
@@ -159,8 +158,10 @@ def check_new(document: Rendered, expected: Mapping[str, Any] | None, found: Dif
 
 
 def _check_amended(
-    before: Rendered, after: Rendered, entries: Sequence[Mapping[str, Any]], rates: Mapping[str, int | None]
+    before: Rendered, after: Rendered, rules: AddedRules | None, changed: ChangedQuotas | None
 ) -> Iterator[str]:
+    entries, annotations = (rules.added, rules.annotations) if rules else ((), {})
+    rates = dict(changed.rates) if changed else {}
     try:
         had, has = _rules(before), _rules(after)
         added = {rule for entry in entries for rule in _atoms(from_spec(entry))}
@@ -174,9 +175,19 @@ def _check_amended(
     quotas = after.data["spec"].get("quotas") or {}
     if any(quotas.get(field) != rate for field, rate in rates.items()):
         yield "does not get exactly the announced quotas"
-    rest = [_without_rules(one, rates) for one in (before, after)]
-    if rest[0] != rest[1]:
-        yield f"differs in {where(rest[0], rest[1])} too"
+    wanted = _annotated(_without_rules(before, rates), annotations)
+    found = _annotated(_without_rules(after, rates), {})
+    if wanted != found:
+        yield f"differs in {where(wanted, found)} too"
+
+
+def _annotated(data: Mapping[str, Any], changed: Mapping[str, str | None]) -> Mapping[str, Any]:
+    """Return an object with annotations that are set, or (None) taken away; an empty list of them is none."""
+    metadata = data["metadata"]
+    annotations = {**(metadata.get("annotations") or {}), **changed}
+    kept = {key: value for key, value in annotations.items() if value is not None}
+    rest = {key: value for key, value in metadata.items() if key != "annotations"}
+    return {**data, "metadata": {**rest, "annotations": kept} if kept else rest}
 
 
 def _check_losses(before: Rendered, after: Rendered, expected: RemovedRules) -> Iterator[str]:

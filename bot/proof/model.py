@@ -42,7 +42,7 @@ class AddedRules:
     """An existing KafkaUser that gains ACL entries, and may differ by nothing else, in exactly these environments.
 
     `before` and `after` are compared as sets of (resource type, name, pattern, host, permission, operation): `added`
-    are the manifests' own `acls` entries, one operation set each.
+    are the manifests' own `acls` entries, one operation set each. `annotations` are those that it gets or (None) loses.
     """
 
     application: str
@@ -50,6 +50,7 @@ class AddedRules:
     name: str
     namespace: str
     added: tuple[Mapping[str, Any], ...]
+    annotations: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

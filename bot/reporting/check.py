@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from bot.audit.approval import Agreement, Need
 from bot.audit.finding import Finding
 from bot.errors import UserError
 from bot.github.checks import LONGEST_TEXT, Annotation, Check, Conclusion
@@ -15,7 +16,7 @@ from bot.landscape.delta import Delta, places
 from bot.landscape.essence import Thing
 from bot.landscape.model import Origin
 from bot.policy.audited import Gravity
-from bot.reporting import access_delta
+from bot.reporting import access_delta, approval
 from bot.reporting.changes import blocks, broken, counts
 from bot.reporting.effect import listed
 from bot.reporting.markdown import bullets, code, ended, folded, paragraphs, plain, prose, table
@@ -41,7 +42,8 @@ class Compared:
 
     `new` are the findings that come with it, `known` those about the same applications that were there, `others` how
     many more there are. `lines` are the places of findings at the pull request's head, as far as they are there.
-    `conflicts` says that the branch does not merge, and so was looked at by itself.
+    `conflicts` says that the branch does not merge, and so was looked at by itself. `needs` are what others have to
+    agree to.
     """
 
     before: Mapping[str, tuple[Thing, ...]]
@@ -53,6 +55,7 @@ class Compared:
     lines: Mapping[Origin, int] = field(default_factory=dict)
     conflicts: bool = False
     by_bot: bool = False
+    needs: tuple[Need, ...] = ()
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -79,13 +82,14 @@ def running(external_id: str) -> Check:
     return Check(NAME, external_id, "Rendering before and after", "What changes about Kafka is being worked out.")
 
 
-def concluded(external_id: str, compared: Compared) -> Check:
-    """Return the whole check run."""
-    summary, _ = fit([*_summary(compared)], _ROOM, _LEFT)
+def concluded(external_id: str, compared: Compared, agreed: Sequence[Agreement] = ()) -> Check:
+    """Return the whole check run; `agreed` is what became of each need."""
+    waits = any(not one.by for one in agreed)
+    summary, _ = fit([*_summary(compared, agreed, waits=waits)], _ROOM, _LEFT)
     text, _ = fit([*_details(compared)], _ROOM, _LEFT)
-    return Check(
-        NAME, external_id, _title(compared), summary, text, _conclusion(compared), tuple(_annotations(compared))
-    )
+    conclusion = _conclusion(compared, waits=waits)
+    title = _title(compared, waits=waits)
+    return Check(NAME, external_id, title, summary, text, conclusion, tuple(_annotations(compared)))
 
 
 def unreadable(external_id: str, error: UserError, *, before: bool) -> Check:
@@ -102,27 +106,29 @@ def superseded(external_id: str) -> Check:
     return Check(NAME, external_id, "A newer commit took its place", said, "", "cancelled")
 
 
-def failed(external_id: str, failure: Failure, job: str) -> Check:
-    """Return the end of a check run that came to no result."""
+def failed(external_id: str, failure: Failure, job: str, *, closed: bool = False) -> Check:
+    """Return the end of a check run that came to no result; `closed` where somebody may have to agree first."""
     if failure.cause is Cause.BUG:
         why = f"That is a bug of the bot. Its operator finds the details with {code(f'kafka-access jobs show {job}')}."
     else:
         why = paragraphs([ended(prose(failure.text[:_ERROR_TEXT])), ended(prose(failure.hint)) if failure.hint else ""])
     said = paragraphs(["What this pull request changes about Kafka could not be worked out.", why, AGAIN])
-    return Check(NAME, external_id, "Could not be checked", said, "", "neutral")
+    return Check(NAME, external_id, "Could not be checked", said, "", "action_required" if closed else "neutral")
 
 
-def _conclusion(compared: Compared) -> Conclusion:
-    """Return the verdict. That another owner has yet to agree would be `action_required`, between these two."""
+def _conclusion(compared: Compared, *, waits: bool) -> Conclusion:
     if compared.count(Gravity.ERROR):
         return "failure"
+    if waits:
+        return "action_required"
     return "neutral" if compared.count(Gravity.WARNING) else "success"
 
 
-def _title(compared: Compared) -> str:
+def _title(compared: Compared, *, waits: bool) -> str:
     errors, warnings = compared.count(Gravity.ERROR), compared.count(Gravity.WARNING)
     found = [counted(errors, "error")] * bool(errors) + [counted(warnings, "warning")] * bool(warnings)
-    return plain("; ".join([*([", ".join(found)] if found else []), _gist(compared)]), 250)
+    parts = [*([", ".join(found)] if found else []), *["needs approval"] * waits, _gist(compared)]
+    return plain("; ".join(parts), 250)
 
 
 def _gist(compared: Compared) -> str:
@@ -147,8 +153,9 @@ def _few(names: Sequence[str], what: str) -> str:
     return " and ".join(names) if len(names) < 3 else f"{len(names)} {what}"
 
 
-def _summary(compared: Compared) -> Iterator[Section]:
-    yield Section("", (_verdict(compared),), 0)
+def _summary(compared: Compared, agreed: Sequence[Agreement], *, waits: bool) -> Iterator[Section]:
+    yield Section("", (_verdict(compared, waits=waits),), 0)
+    yield Section("Approval", tuple(approval.blocks(agreed)), 1)
     yield Section("What is wrong", tuple(_found(compared.new)), 1)
     gains = access_delta.rules(compared) or ("No rule in Kafka changes: nobody gains or loses access.",)
     yield Section("Who gains and loses what", gains, 2)
@@ -157,10 +164,12 @@ def _summary(compared: Compared) -> Iterator[Section]:
     yield Section("Already there", tuple(_already(compared)), 4)
 
 
-def _verdict(compared: Compared) -> str:
+def _verdict(compared: Compared, *, waits: bool) -> str:
     errors, warnings = compared.count(Gravity.ERROR), compared.count(Gravity.WARNING)
     if errors:
         head = f"**{counted(errors, 'new error')}.** Something does not work, or not as it looks, once this is synced."
+    elif waits:
+        head = "**Owners have to agree first.** This gives access to what is theirs: see *Approval*."
     elif warnings:
         head = f"**{counted(warnings, 'new warning')}.** Look whether this is what you mean."
     else:

@@ -152,7 +152,8 @@ def flags_of(one: UserAccess) -> list[str]:
 
 
 def _of_user(user: KafkaUser, kafka: KafkaCluster | None) -> list[str]:
-    found = list(user.problems)
+    found = [f"until {user.expires}"] if user.expires else []
+    found += user.problems
     if not user.cluster:
         found.append("the label strimzi.io/cluster is missing, so no operator makes this user")
     elif kafka is None:

@@ -28,8 +28,11 @@ MANIFEST: Mapping[str, Any] = {
         "contents": "write",
         "pull_requests": "write",
         "checks": "write",
+        "members": "read",
     },
-    "default_events": ["issues", "issue_comment", "pull_request", "push", "check_run", "check_suite"],
+    "default_events": [
+        *("issues", "issue_comment", "pull_request", "pull_request_review", "push", "check_run", "check_suite"),
+    ],
 }
 """What an App asks for where a test has no manifest of its own."""
 

@@ -126,7 +126,7 @@ class Comment:
 
 @dataclass(slots=True, eq=False)
 class Review:
-    """A review of a pull request; `state` is APPROVED, CHANGES_REQUESTED or COMMENTED."""
+    """A review of a pull request; `state` is APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED or PENDING."""
 
     id: int
     user: Account

@@ -6,7 +6,7 @@ from html import escape
 
 from aiohttp import web
 
-from bot.sandbox import checks, issues, merging, pull_facts
+from bot.sandbox import checks, issues, merging, pull_facts, reviews
 from bot.sandbox.model import Account, CheckRun, Comment, Issue, Repository
 from bot.sandbox.payloads import comment_page, issue_page
 from bot.sandbox.problems import NotFound, Refused
@@ -31,6 +31,8 @@ def add_pages(app: web.Application, world: World) -> None:
         ("POST", f"{_REPO}/issues/{_NUMBER}/state", _set_state),
         ("POST", rf"{_REPO}/comments/{{id:\d+}}", _edit_comment),
         ("POST", f"{_REPO}/pull/{_NUMBER}/merge", _merge),
+        ("POST", f"{_REPO}/pull/{_NUMBER}/reviews", _review),
+        ("POST", rf"{_REPO}/pull/{_NUMBER}/reviews/{{id:\d+}}", _dismiss),
         ("GET", f"{_REPO}/commit/{{sha:[0-9a-f]{{40}}}}", _commit),
         ("GET", rf"{_REPO}/runs/{{id:\d+}}", _run),
         ("POST", rf"{_REPO}/runs/{{id:\d+}}", _rerun),
@@ -99,10 +101,7 @@ def _runs(repository: Repository, sha: str) -> list[CheckRun]:
 
 
 def _diff(visit: Visit) -> web.Response:
-    issue = visit.issue
-    if issue.pull is None:
-        raise NotFound
-    return web.Response(text=pull_facts.diff(issue))
+    return web.Response(text=pull_facts.diff(_pull(visit)))
 
 
 def _comment(visit: Visit) -> web.Response:
@@ -136,6 +135,25 @@ def _merge(visit: Visit) -> web.Response:
     # Of what the person has seen: a commit that came meanwhile is not merged along.
     merging.merge(visit.world, visit.issue, person, sha=visit.form.get("sha"))
     return visit.go(issue_page(visit.world, visit.issue))
+
+
+def _review(visit: Visit) -> web.Response:
+    issue, person = _pull(visit), visit.person
+    reviews.review(visit.world, issue, person, visit.form.get("event", ""), visit.form.get("body", ""))
+    return visit.go(issue_page(visit.world, issue))
+
+
+def _dismiss(visit: Visit) -> web.Response:
+    issue, person = _pull(visit), visit.person
+    visit.check(person, "write")
+    reviews.dismiss(visit.world, issue, reviews.find(issue, int(visit.params["id"])), person)
+    return visit.go(issue_page(visit.world, issue))
+
+
+def _pull(visit: Visit) -> Issue:
+    if visit.issue.pull is None:
+        raise NotFound
+    return visit.issue
 
 
 def _commit(visit: Visit) -> web.Response:

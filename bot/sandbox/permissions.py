@@ -79,6 +79,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "POST /repos/{owner}/{repo}/pulls/{number}/requested_reviewers": ("pull_requests:write",),
     "GET /repos/{owner}/{repo}/pulls/{number}/reviews": ("pull_requests:read",),
     "POST /repos/{owner}/{repo}/pulls/{number}/reviews": ("pull_requests:write",),
+    "GET /repos/{owner}/{repo}/pulls/{number}/reviews/{id}": ("pull_requests:read",),
+    "PUT /repos/{owner}/{repo}/pulls/{number}/reviews/{id}/dismissals": ("pull_requests:write",),
     # Checks.
     "POST /repos/{owner}/{repo}/check-runs": ("checks:write",),
     "GET /repos/{owner}/{repo}/check-runs/{id}": ("checks:read",),

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from bot.sandbox import branches, checks, issues, merging, payloads, payloads_git, pull_facts, pulls
+from bot.sandbox import branches, checks, issues, merging, payloads, payloads_git, pull_facts, pulls, reviews
 from bot.sandbox.git import ZERO
 from bot.sandbox.model import CheckRun, Repository
 from bot.sandbox.world import World
 
 JSON = dict[str, Any]
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
+Opinion = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT"]
 
 
 class SandboxRepository:
@@ -107,6 +108,18 @@ class SandboxRepository:
         with self._world.lock:
             issue = self._world.issue(self._repository, number)
             pulls.make_ready(self._world, issue, self._world.account(login))
+
+    def review(self, number: int, login: str, event: Opinion, body: str = "") -> int:
+        """Review the newest commit of a pull request; returns the review's id. Raises Refused as GitHub does."""
+        with self._world.lock:
+            issue = self._world.issue(self._repository, number)
+            return reviews.review(self._world, issue, self._world.account(login), event, body).id
+
+    def dismiss(self, number: int, review: int, login: str) -> None:
+        """Dismiss a review."""
+        with self._world.lock:
+            issue = self._world.issue(self._repository, number)
+            reviews.dismiss(self._world, issue, reviews.find(issue, review), self._world.account(login))
 
     def merge(self, number: int, login: str) -> str:
         """Merge a pull request; returns the merge commit. Raises Refused where it conflicts."""

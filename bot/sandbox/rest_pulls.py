@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.sandbox import branches, issues, merging, payloads, payloads_git, pull_facts, pulls
-from bot.sandbox.model import Issue, Review
+from bot.sandbox import branches, merging, payloads, payloads_git, pull_facts, pulls, reviews
+from bot.sandbox.model import Issue
 from bot.sandbox.problems import Invalid, NotFound, Refused, Unprocessable
 from bot.sandbox.pull_facts import of
 from bot.sandbox.rest_issues import change, newest_first
@@ -155,20 +155,20 @@ def _reviews(call: Call) -> Answer:
     return call.page(of(call.pull).reviews, lambda one: payloads.review(call.world, call.pull, one))
 
 
-_STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED", None: "PENDING"}
-
-
 @endpoint(f"POST {_PULLS}/{{number}}/reviews")
 def _review(call: Call) -> Answer:
-    issue, pull = call.pull, of(call.pull)
-    event = call.get("event")
-    if event not in _STATES:
-        raise Unprocessable("Variable $event of type PullRequestReviewEvent was provided invalid value")
-    if event in {"APPROVE", "REQUEST_CHANGES"} and issue.user is call.account:
-        verb = "approve" if event == "APPROVE" else "request changes on"
-        raise Refused(422, "Unprocessable Entity", errors=[f"Can not {verb} your own pull request"])
-    body = issues.check_length("PullRequestReview", call.get("body") or "")
-    now = call.world.clock.now()
-    made = Review(call.world.next_id(), call.account, body, _STATES[event], pull.head_sha, now)
-    pull.reviews.append(made)
-    return Answer(200, payloads.review(call.world, issue, made))
+    made = reviews.review(call.world, call.pull, call.account, call.get("event"), call.get("body") or "")
+    return Answer(200, payloads.review(call.world, call.pull, made))
+
+
+@endpoint(f"GET {_PULLS}/{{number}}/reviews/{{id}}")
+def _show_review(call: Call) -> Answer:
+    return Answer(200, payloads.review(call.world, call.pull, reviews.find(call.pull, call.number("id"))))
+
+
+@endpoint(f"PUT {_PULLS}/{{number}}/reviews/{{id}}/dismissals")
+def _dismiss(call: Call) -> Answer:
+    found = reviews.find(call.pull, call.number("id"))
+    call.text("message")
+    reviews.dismiss(call.world, call.pull, found, call.account)
+    return Answer(200, payloads.review(call.world, call.pull, found))

@@ -130,8 +130,8 @@ def _view(visit: Visit, view: View) -> web.Response:
             return view(visit)
         except Refused as exc:
             errors = exc.body.get("errors") or []
-            details = [one["message"] for one in errors if isinstance(one, dict) and one.get("message")]
-            return _refusal(visit, exc.status, "; ".join([exc.body["message"], *details]))
+            details = [one if isinstance(one, str) else one.get("message") for one in errors]
+            return _refusal(visit, exc.status, "; ".join(filter(None, [exc.body["message"], *details])))
         except (GitFailed, StaleRef) as exc:
             return _refusal(visit, 409, str(exc))
 

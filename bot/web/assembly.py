@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 
 from bot.conversation.bot import Bot
@@ -13,7 +14,7 @@ from bot.github.app import App
 from bot.github.traffic import Traffic
 from bot.github.webhooks import Delivery, Malformed, Unsigned, receive
 from bot.jobs.engine import Engine
-from bot.pipeline import Prover
+from bot.pipeline import Prover, today_in_utc
 from bot.planning.model import Plan
 from bot.policy.rules import default_directory, load
 from bot.proof.model import Proof
@@ -41,11 +42,17 @@ def prove_plan(root: Path, planned: Plan) -> Proof:
 
 
 def assemble(
-    settings: Settings, *, pauses: tuple[float, ...] = PAUSES, poll: float = 0.2, prover: Prover = prove_plan
+    settings: Settings,
+    *,
+    pauses: tuple[float, ...] = PAUSES,
+    poll: float = 0.2,
+    prover: Prover = prove_plan,
+    today: Callable[[], date] = today_in_utc,
 ) -> Parts:
     """Return the rooms behind the HTTP face; raises RulesError, BadKey and UnknownDatabase, and asks nobody yet.
 
-    `pauses` are those between the attempts of a step, `poll` is how often jobs are looked for (both in seconds).
+    `pauses` are those between the attempts of a step, `poll` is how often jobs are looked for (both in seconds);
+    `today` is the day in UTC.
     """
     settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     metrics = Metrics()
@@ -53,7 +60,7 @@ def assemble(
     traffic = Traffic(between_writes=settings.write_pause, settle=min(1.0, settings.write_pause))
     app = App(settings.app_id, key, settings.api_url, traffic=traffic)
     rules = load(settings.rules or default_directory())
-    bot = Bot(app, rules, settings.state_dir, prover, key.encode(), metrics.command)
+    bot = Bot(app, rules, settings.state_dir, prover, key.encode(), metrics.command, today)
     engine = Engine(
         settings.database_url.get_secret_value(),
         workers=settings.workers,

@@ -19,6 +19,7 @@ EVENTS = frozenset(
         "issues",
         "ping",
         "pull_request",
+        "pull_request_review",
         "push",
     }
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 
@@ -108,6 +109,11 @@ SPOILT: dict[str, tuple[str, Mapping[str, str], str]] = {
         "user-missing",
         spoilt("myapp", "name: myapp,", "name: nobody,"),
         "`sasquatch/nobody`",
+    ),
+    "a last day that is none": (
+        "access-expired",
+        spoilt("sasquatch", "name: myapp\n", "name: myapp\n  annotations: {kafka-access/expires: soon}\n"),
+        "which is no date",
     ),
     "a user in another namespace": (
         "user-missing",
@@ -522,3 +528,10 @@ def test_a_rule_that_is_off() -> None:
     rules = RULES.model_copy(update={"audit": findings})
     one = environment(spoilt("myapp", "ssl.keystore.crt", "user.crt"))
     assert audit({"alpha": one}, rules, Facts()) == ()
+
+
+@pytest.mark.parametrize(("today", "rules"), [(date(2031, 12, 24), []), (date(2031, 12, 25), ["access-expired"])])
+def test_access_expires_after_its_last_day(today: date, rules: list[str]) -> None:
+    dated = "name: myapp\n  annotations: {kafka-access/expires: '2031-12-24'}\n"
+    one = environment(spoilt("sasquatch", "name: myapp\n", dated))
+    assert [finding.rule for finding in found(one, Facts(today=today))] == rules

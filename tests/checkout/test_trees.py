@@ -140,7 +140,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     return SimpleNamespace(trees=mirror.trees, commit=commit)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(old=TREES, new=TREES)
 def test_changes_make_the_new_tree_of_the_old_one(
     empty: SimpleNamespace, old: dict[str, Blob], new: dict[str, Blob]

@@ -174,7 +174,7 @@ COMMENTS = st.lists(TYPED | st.text(max_size=8), max_size=12).map("".join)
 LINES = COMMENTS.map(lambda text: "/kafka-access " + re.sub(r"[\r\n]", " ", text))
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=10_000)
 @given(COMMENTS | LINES)
 def test_any_comment_has_a_safe_answer(body: str) -> None:
     answers = parse(body).commands

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.entries import Entry
-from bot.commands.model import Command, CommandError, Name, Topic, Verb, WorkloadName
+from bot.commands.model import NEVER, Command, CommandError, Name, Topic, Verb, WorkloadName
 from bot.commands.parser import parse, parse_line
 from bot.commands.registry import ENTRIES, not_yet
 from bot.kafka import quotas
@@ -117,6 +117,7 @@ GOOD = {
     # not yet
     "tags": ("myapp metrics tags=a,b_c tags=b_c,D.e", replace(GRANT, metrics=True, tags=("a", "b_c", "D.e"))),
     "date": ("myapp expires=2032-02-29", replace(GRANT, expires=date(2032, 2, 29))),
+    "no date": ("myapp expires=Never", replace(GRANT, expires=NEVER)),
     "revoke": ("revoke myapp topic=lsst.x env=a", replace(topics(), verb=Verb.REVOKE, environments=("a",))),
     "who has a topic": (
         "who topic=lsst.x env=a",
@@ -162,24 +163,6 @@ def test_an_example_works_when_its_word_does(entry: Entry) -> None:
     mended = parse_line(entry.working_example)
     assert isinstance(mended, Command)
     assert not_yet(mended) is None
-
-
-NOT_YET = {
-    "option": ("myapp topic=a expires=2031-12-24 env=b", "expires is not available yet", "help expires"),
-    "beside others": ("METRICS myapp  expires='2031-12-24' tags=x", "expires is not available yet", "help expires"),
-}
-
-
-@pytest.mark.parametrize(("words", "said", "hint"), NOT_YET.values(), ids=NOT_YET.keys())
-def test_what_is_not_available_yet(words: str, said: str, hint: str) -> None:
-    command = parse_line(f"/kafka-access {words}")
-    assert isinstance(command, Command)
-    missing = not_yet(command)
-    assert missing is not None
-    assert (missing.text, missing.hint) == (said, f"/kafka-access {hint}")
-    instead = parse_line(missing.hint)
-    assert isinstance(instead, Command)
-    assert not_yet(instead) is None
 
 
 @given(st.integers(1, quotas.LARGEST))

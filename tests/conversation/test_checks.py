@@ -112,18 +112,18 @@ def test_a_clean_change_says_who_gains_what(world: World) -> None:
 """
     text = (world.home.file("main", USER) or b"").decode()
     run = only(world, proposed(world, "clean", {USER: f"{text.rstrip()}\n{rule}".encode()}))
-    assert (run["conclusion"], annotated(world, run)) == ("success", [])
-    assert run["output"]["title"] == "reader gains access in alpha and beta"
+    assert (run["conclusion"], annotated(world, run)) == ("action_required", [])
+    assert run["output"]["title"] == "needs approval; reader gains access in alpha and beta"
     row = "| `User:CN=reader` | read | topic `lsst.square-events.notify.receipt` | literal | Read | `alpha`, `beta` |"
     assert row in run["output"]["summary"]
     assert re.search(r'^\+ +name: "lsst.square-events.notify.receipt"$', run["output"]["text"], re.MULTILINE)
 
 
-def test_what_only_looks_wrong_is_neutral(world: World) -> None:
+def test_what_only_looks_wrong_is_a_warning(world: World) -> None:
     old = '"lsst.square-events.notify.message"\n          patternType: literal'
     run = only(world, proposed(world, "open", replaced(world, USER, old, old.replace("literal", "prefix"))))
-    assert run["conclusion"] == "neutral"
-    assert run["output"]["title"].startswith("1 warning; reader has other access")
+    assert run["conclusion"] == "action_required"
+    assert run["output"]["title"].startswith("1 warning; needs approval; reader has other access")
     line = line_of(world, "open", USER, "lsst.square-events.notify.message")
     assert annotated(world, run) == [(USER, line, "warning", "prefix-open")]
 

@@ -32,7 +32,6 @@ ONE_COMMENT = {
     "metrics": "/kafka-access everywhere metrics tags=host,outcome",
     "revoke what values make": "/kafka-access revoke metrics-only",
     "revoke from nobody": f"/kafka-access revoke myapp topic={INGEST}",
-    "not yet": f"/kafka-access myapp topic={INGEST} expires=2031-12-24",
     "migrate nothing": "/kafka-access migrate metrics-only\n/kafka-access migrate myapp",
     "who has a topic": "/kafka-access who topic=lsst.square-events.notify.message",
     "who is an application": "/kafka-access who app=reader env=beta",

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from bot.github.events import (
-    EVENTS,
     CheckRequested,
     Event,
     Ignored,
     PullRequestChanged,
     PullRequestClosed,
     Pushed,
+    Reviewed,
     Said,
     as_json,
     from_json,
-    understand,
 )
+from bot.github.reading import EVENTS, understand
 from bot.github.webhooks import Delivery, Malformed
 
 EXAMPLES = Path(__file__).parents[2].parent / "shared" / "github" / "webhooks"
@@ -231,12 +231,15 @@ def test_githubs_examples_are_understood() -> None:
         "pull-request-changed": 10,
         "pull-request-closed": 2,
         "check-requested": 4,
+        "reviewed": 4,
         "pushed": 2,
     }
 
 
 def test_the_manifest_has_to_ask_for_these() -> None:
-    assert sorted(EVENTS) == ["check_run", "check_suite", "issue_comment", "issues", "pull_request", "push"]
+    assert sorted(EVENTS) == [
+        *("check_run", "check_suite", "issue_comment", "issues", "pull_request", "pull_request_review", "push"),
+    ]
 
 
 def test_an_edit_of_a_pull_request_matters_where_it_goes_elsewhere() -> None:
@@ -247,6 +250,18 @@ def test_an_edit_of_a_pull_request_matters_where_it_goes_elsewhere() -> None:
     words = delivery("pull_request", "edited", number=8, pull_request=PULL, changes={"title": {"from": "Old"}})
     assert isinstance(understand(words), Ignored)
     assert isinstance(understand(pull("ready_for_review")), PullRequestChanged)
+
+
+def test_a_review() -> None:
+    review = {"id": 9, "state": "approved"}
+    found = understand(delivery("pull_request_review", "submitted", pull_request=PULL, review=review))
+    assert isinstance(found, Reviewed)
+    assert (found.number, found.review, found.action, found.head_sha) == (8, 9, "submitted", "a" * 40)
+    assert from_json(json.loads(json.dumps(as_json(found)))) == found
+    dismissed = understand(delivery("pull_request_review", "dismissed", pull_request=PULL, review=review))
+    assert isinstance(dismissed, Reviewed)
+    edited = delivery("pull_request_review", "edited", pull_request=PULL, review=review)
+    assert isinstance(understand(edited), Ignored)
 
 
 RUN = {"id": 5, "name": "kafka-access", "head_sha": "a" * 40, "external_id": "pull-8:x", "check_suite": {"id": 6}}

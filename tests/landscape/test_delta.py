@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.kafka.access import in_words, right
@@ -165,7 +165,6 @@ ACLS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(ACLS, max_size=4), st.lists(ACLS, max_size=4))
 def test_every_difference_is_told_and_nothing_else(before: list[Acl], after: list[Acl]) -> None:
     topics = ("x", "x.a", "x.b", "y")

@@ -40,7 +40,7 @@ def _env(names: list[str] | tuple[str, ...]) -> str:
     return f"env={','.join(names)}" if names else ""
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
 @given(steps())
 def test_there_and_back(case: tuple[str, list[str]]) -> None:
     application, lines = case

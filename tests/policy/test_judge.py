@@ -277,7 +277,8 @@ SENTENCES = {
     ),
     "a prefix of others": (
         request(topic("lsst.*"), applications=frozenset({"app", "other", "third"})),
-        "lsst.* covers lsst.other, lsst.sal, lsst.square-events and 2 more, whose owners have to agree",
+        "lsst.* covers lsst.other, lsst.sal, lsst.square-events and 2 more, whose owners (lsst-sqre/square) have to "
+        "agree",
         "type a longer prefix, or ask them to review the change",
     ),
     "a misspelt topic": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.audit.approval import Agreement, Need
 from bot.audit.finding import Finding, Subject
 from bot.github.checks import LONGEST_TEXT, Check
 from bot.jobs.model import Cause, Failure
@@ -35,6 +36,38 @@ def user(name: str, *topics: str) -> KafkaUser:
         Acl(Resource(ResourceType.TOPIC, topic, PatternType.LITERAL), frozenset({Operation.READ})) for topic in topics
     )
     return KafkaUser(name, "ns", "sasquatch", "tls", acls, Origin("sasquatch"))
+
+
+NEED = Need("myapp", "lsst.x", "is other's, so its owners", ("o/t",), ("bob",))
+
+
+@pytest.mark.parametrize(
+    ("severities", "agreed", "conclusion", "title"),
+    [
+        pytest.param([Gravity.WARNING], Agreement(NEED, "bob"), "neutral", "1 warning; no access changes", id="agreed"),
+        pytest.param([], Agreement(NEED), "action_required", "needs approval; no access changes", id="nobody yet"),
+        pytest.param(
+            [Gravity.ERROR], Agreement(NEED), "failure", "1 error; needs approval; no access changes", id="an error too"
+        ),
+    ],
+)
+def test_owners_decide(severities: list[Gravity], agreed: Agreement, conclusion: str, title: str) -> None:
+    check = concluded("x", compared(*map(finding, severities)), [agreed])
+    assert (check.conclusion, check.title) == (conclusion, title)
+    who = "`bob`" if agreed.by else "nobody yet."
+    icon = "✅" if agreed.by else "⏳"
+    who = f"team `o/t`, or `bob` by CODEOWNERS | {who}"
+    row = f"| {icon} | `myapp`: `lsst.x` is other's, so its owners have to agree | {who} |"
+    assert row in check.summary
+    assert ("One of them is enough." in check.summary) == (not agreed.by)
+
+
+def test_nobody_who_could_agree_is_said_without_a_ping() -> None:
+    need = Need("@here", "x", "is [y](z)'s, so its owners", (), ())
+    summary = concluded("x", compared(), [Agreement(need, doubts=("GitHub did not say @so",))]).summary
+    assert "nobody is named" in summary
+    assert "[y](z)" not in summary
+    assert "@so" not in summary
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.process import run
@@ -67,7 +67,6 @@ def test_names_are_data(name: str) -> None:
     assert problems(chain(name)) == []
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_label(text: str) -> None:
     found = label(text)

@@ -31,7 +31,7 @@ SECTIONS = st.lists(
 FIRST = Section("", ("**The verdict.**",), 0)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(SECTIONS, st.integers(200, 3_000))
 def test_any_sizes(rest: list[Section], room: int) -> None:
     sections = [FIRST, *(replace(one, title=f"Number {number}") for number, one in enumerate(rest))]
@@ -52,7 +52,7 @@ def test_any_sizes(rest: list[Section], room: int) -> None:
         assert text == "\n\n".join(one.render() for one in sections if one.blocks)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(SECTIONS, st.integers(1_000, 3_000))
 def test_pages_hold_every_block_once(sections: list[Section], room: int) -> None:
     found = pages(sections, room)
@@ -77,7 +77,6 @@ def test_a_block_that_no_page_has_room_for() -> None:
         pages([Section("", ("x" * 100,))], 99)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=50), max_size=30), st.integers(20, 100))
 def test_portions(lines: list[str], room: int) -> None:
     found = [*portions(lines, room)]

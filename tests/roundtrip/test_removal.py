@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.roundtrip.insertion import CannotEdit
@@ -22,7 +22,6 @@ def without(text: str, named: Named = NAMED) -> str:
     return splice(text, unwire(template, workload, 0, named))
 
 
-@settings(deadline=None)
 @given(templates(), st.sampled_from([None, "kafkaAccess.enabled"]))
 def test_there_and_back(old: str, guard: str | None) -> None:
     template, workload = read(old)
@@ -33,7 +32,6 @@ def test_there_and_back(old: str, guard: str | None) -> None:
     assert without(wired).rstrip(end) == expected.rstrip(end)
 
 
-@settings(deadline=None)
 @given(templates())
 def test_what_is_not_there_changes_nothing(old: str) -> None:
     assert without(old) == old

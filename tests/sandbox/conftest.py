@@ -22,7 +22,7 @@ from tests.support import shared
 REPO = "lsst-sqre/phalanx"
 SECRET = "a secret that is long enough"
 ALL_EVENTS = [
-    *("issues", "issue_comment", "pull_request", "push", "check_run", "check_suite"),
+    *("issues", "issue_comment", "pull_request", "pull_request_review", "push", "check_run", "check_suite"),
     *("create", "delete", "label", "repository"),
 ]
 PERMISSIONS = {"issues": "write", "contents": "write", "pull_requests": "write", "checks": "write", "members": "read"}

@@ -56,6 +56,13 @@ def test_from_an_issue_to_a_merge(
     assert browser.get(f"/{REPO}/pull/{number}.diff").text.startswith(
         "diff --git a/README.md b/README.md\n--- a/README.md"
     )
+    reviews = f"/{REPO}/pull/{number}/reviews"
+    refused = browser.post(reviews, data={"login": "alice", "event": "APPROVE"})
+    assert (refused.status_code, "Can not approve your own" in refused.text) == (422, True)
+    assert "approved" in browser.post(reviews, data={"login": "rita", "event": "APPROVE"}).text
+    (review,) = api.ask("GET", f"/repos/{REPO}/pulls/{number}/reviews")
+    assert browser.post(f"{reviews}/{review['id']}", data={"login": "rita"}).status_code == 403
+    assert "dismissed" in browser.post(f"{reviews}/{review['id']}", data={"login": "alice"}).text
     merged = browser.post(f"/{REPO}/pull/{number}/merge", data={"login": "alice", "sha": sha})
     assert "Merged" in merged.text
     assert repo.file("main", "README.md") == b"# Phalanx\n\nmore & <b>\n"

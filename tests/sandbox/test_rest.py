@@ -10,6 +10,7 @@ import pytest
 
 from bot.sandbox.local import Registered, Sandbox
 from bot.sandbox.permissions import NEEDS
+from bot.sandbox.problems import Refused
 from bot.sandbox.repository import SandboxRepository
 from bot.sandbox.routes import templates
 from tests.sandbox.conftest import REPO, Api, Listener, mint, signed
@@ -267,7 +268,19 @@ def test_pull_requests(api: Api, repo: SandboxRepository, sandbox: Sandbox, pull
     api.ask("GET", f"{R}/pulls/{pull}/requested_reviewers")
     api.ask("POST", f"{R}/pulls/{pull}/requested_reviewers", {"reviewers": ["alice"]}, 422)
     api.ask("POST", f"{R}/pulls/{pull}/reviews", {"event": "APPROVE", "body": "fine"})
-    assert api.ask("GET", f"{R}/pulls/{pull}/reviews")[0]["state"] == "APPROVED"
+    (review,) = api.ask("GET", f"{R}/pulls/{pull}/reviews")
+    assert (review["state"], review["commit_id"]) == ("APPROVED", repo.head("topic"))
+    api.ask("PUT", f"{R}/pulls/{pull}/reviews/{review['id']}/dismissals", {}, 422)
+    api.ask("PUT", f"{R}/pulls/{pull}/reviews/{review['id']}/dismissals", {"message": "M"})
+    assert api.ask("GET", f"{R}/pulls/{pull}/reviews/{review['id']}")["state"] == "DISMISSED"
+    api.ask("PUT", f"{R}/pulls/{pull}/reviews/{review['id']}/dismissals", {"message": "M"}, 422)
+    api.ask("PUT", f"{R}/pulls/{pull}/reviews/1/dismissals", {"message": "M"}, 404)
+    asked = api.ask("GET", f"{R}/pulls/{pull}/requested_reviewers")
+    assert ([one["login"] for one in asked["users"]], [one["slug"] for one in asked["teams"]]) == (["rita"], ["square"])
+    repo.review(pull, "rita", "COMMENT", "who, me?")
+    assert api.ask("GET", f"{R}/pulls/{pull}/requested_reviewers") == {"users": [], "teams": []}
+    with pytest.raises(Refused, match="422"):
+        repo.review(pull, "alice", "APPROVE")
     api.ask("PUT", f"{R}/pulls/{pull}/merge", {"sha": "0" * 40}, 409)
     merged = api.ask("PUT", f"{R}/pulls/{pull}/merge", {})
     assert repo.head("main") == merged["sha"]

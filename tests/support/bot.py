@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,9 @@ from pydantic import SecretStr
 
 from bot.demo.stage import serving
 from bot.jobs.model import ENDED
-from bot.pipeline import Prover
+from bot.pipeline import Prover, today_in_utc
 from bot.planning.model import Plan
+from bot.policy.rules import default_directory
 from bot.proof.model import Proof
 from bot.sandbox.local import Registered, Sandbox, running
 from bot.sandbox.repository import SandboxRepository
@@ -87,9 +90,18 @@ class World:
 
 @contextmanager
 def bot_and_sandbox(
-    folder: Path, tree: Path = TREE, *, prover: Prover = prove_plan, port: int = 0, **settings: Any
+    folder: Path,
+    tree: Path = TREE,
+    *,
+    prover: Prover = prove_plan,
+    today: Callable[[], date] = today_in_utc,
+    port: int = 0,
+    **settings: Any,
 ) -> Iterator[World]:
-    """Run both; alice may write, mallory may not. With a `port` people sign in to the bot's pages with GitHub."""
+    """Run both; alice may write, mallory may not; `today` is the bot's day.
+
+    With a `port` people sign in to the bot's pages with GitHub.
+    """
     with running(folder / "sandbox") as sandbox:
         home = sandbox.repository(NAME, tree)
         sandbox.user("alice", "write")
@@ -100,10 +112,19 @@ def bot_and_sandbox(
             settings["public_url"] = f"http://127.0.0.1:{port}"
             sandbox.set_callback(registered.slug, f"http://127.0.0.1:{port}{CALLBACK}")
         known = settings_for(sandbox, registered, folder / "bot", **settings)
-        parts = assemble(known, pauses=(0.01, 0.05, 0.1, 0.2), poll=0.05, prover=prover)
+        parts = assemble(known, pauses=(0.01, 0.05, 0.1, 0.2), poll=0.05, prover=prover, today=today)
         with serving(parts, port) as address:
             sandbox.set_webhook(registered.slug, f"{address}/webhook")
             yield World(sandbox, home, registered, parts, address)
+
+
+def rules_without_checks(folder: Path) -> Path:
+    """Return a copy of the rules in which pull requests get no check run."""
+    rules = shutil.copytree(default_directory(), folder / "rules")
+    text = (rules / "github.yaml").read_text()
+    (rules / "github.yaml").write_text(text.replace("\nchecks: on\n", "\nchecks: off\n"))
+    assert (rules / "github.yaml").read_text() != text
+    return rules
 
 
 def proving_once() -> Prover:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.commands.model import Command
 from bot.commands.parser import parse
-from bot.github.events import Event, Ignored, PullRequestChanged, PullRequestClosed, Pushed, Said, from_json
+from bot.github.events import Event, Ignored, PullRequestChanged, PullRequestClosed, Pushed, Reviewed, Said, from_json
 from bot.jobs.model import Cause, Failure, Job, Json, Status
 from bot.web.site.site import Site, Visit, number, web_address
 
@@ -87,6 +87,9 @@ def subject(job: Job) -> Fact:
     match event:
         case Said() | PullRequestClosed() | PullRequestChanged():
             return Fact("about", f"{event.repository.full_name}#{event.number}{named}", web_address(event.url))
+        case Reviewed():
+            page = f"{event.repository.html_url}/pull/{event.number}"
+            return Fact("about", f"{event.repository.full_name}#{event.number}", web_address(page))
         case Pushed():
             return Fact("about", f"{event.repository.full_name}, {event.branch} at {event.after[:7]}{named}")
         case _:
