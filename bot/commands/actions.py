@@ -55,7 +55,7 @@ ACTIONS = (
     ),
     Action(
         "migrate",
-        "migrate APP",
+        "migrate APP [cluster=NAME]",
         "Bring the application's KafkaUsers and KafkaTopics to `kafka.strimzi.io/v1`, which Strimzi 1.0 asks for.",
         lines("migrate myapp"),
         Verb.MIGRATE,
