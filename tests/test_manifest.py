@@ -128,8 +128,8 @@ def test_the_table_names_calls_that_github_has() -> None:
         f"{method.upper()} {re.sub(r'{[^}]*}', '{}', path)}" for path, methods in paths.items() for method in methods
     }
     ours = {re.sub(r"{[^}]*}", "{}", call) for call in CALLS if ".git/" not in call and "graphql" not in call}
-    # Addresses that GitHub itself gives out for renamed repositories and refs, which its description leaves out; and who
-    # a person is and what happened to an issue, which this part of it leaves out.
+    # Addresses that GitHub itself gives out for renamed repositories and refs, which its description leaves out; and
+    # who a person is and what happened to an issue, which this part of it leaves out.
     left_out = {"GET /user", "GET /repos/{}/{}/issues/{}/events"}
     assert ours - shape <= {"GET /repositories/{}", "GET /repos/{}/{}/git/refs/{}", *left_out}
 
