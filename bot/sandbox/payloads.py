@@ -9,7 +9,6 @@ from bot.sandbox.clock import stamp
 from bot.sandbox.model import (
     Account,
     App,
-    BaseChange,
     Comment,
     Installation,
     Issue,
@@ -337,20 +336,6 @@ def comment(world: World, one: Comment) -> JSON:
         "author_association": association(world, repository, one.user),
         "reactions": reactions(url, one.reactions),
         "performed_via_github_app": integration(world, one.app) if one.app else None,
-    }
-
-
-def base_change(world: World, one: Repository, change: BaseChange) -> JSON:
-    """Return a change of a pull request's base, as an issue event."""
-    return {
-        "id": change.id,
-        "node_id": node_id("BRCE", change.id),
-        "url": f"{repository_url(world, one)}/issues/events/{change.id}",
-        "actor": user(world, change.actor),
-        "event": "base_ref_changed",
-        "commit_id": None,
-        "commit_url": None,
-        "created_at": stamp(change.created),
     }
 
 

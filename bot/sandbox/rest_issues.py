@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot.sandbox import issues, payloads
+from bot.sandbox import issues, payloads, payloads_git
 from bot.sandbox.clock import stamp
 from bot.sandbox.model import Account, Comment, Issue, Label, Reaction
 from bot.sandbox.problems import Invalid, NotFound, Refused, Unprocessable
@@ -81,7 +81,7 @@ def _all_comments(call: Call) -> Answer:
 def _events(call: Call) -> Answer:
     """Answer with the changes of a pull request's base; GitHub tells of much more."""
     changes = call.issue.pull.base_changes if call.issue.pull else []
-    return call.page(changes, lambda one: payloads.base_change(call.world, call.repository, one))
+    return call.page(changes, lambda one: payloads_git.base_change(call.world, call.repository, one))
 
 
 @endpoint(f"GET {_REPO}/issues/{{number}}/comments")
