@@ -205,7 +205,7 @@ def _give_up(session: Session, event: Event, job: str, failure: Failure) -> bool
         mirror = session.fetch(subject.base, subject.ref)
         if isinstance(_pair(session, mirror, subject), str):
             return False
-    checks.put(subject.sha, report.failed(external, failure, job, closed=isinstance(event, Reviewed)))
+    checks.put(subject.sha, report.failed(external, failure, job))
     return True
 
 

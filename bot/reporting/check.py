@@ -106,14 +106,14 @@ def superseded(external_id: str) -> Check:
     return Check(NAME, external_id, "A newer commit took its place", said, "", "cancelled")
 
 
-def failed(external_id: str, failure: Failure, job: str, *, closed: bool = False) -> Check:
-    """Return the end of a check run that came to no result; `closed` where somebody may have to agree first."""
+def failed(external_id: str, failure: Failure, job: str) -> Check:
+    """Return the end of a check run that came to no result: nobody knows whether somebody has to agree."""
     if failure.cause is Cause.BUG:
         why = f"That is a bug of the bot. Its operator finds the details with {code(f'kafka-access jobs show {job}')}."
     else:
         why = paragraphs([ended(prose(failure.text[:_ERROR_TEXT])), ended(prose(failure.hint)) if failure.hint else ""])
     said = paragraphs(["What this pull request changes about Kafka could not be worked out.", why, AGAIN])
-    return Check(NAME, external_id, "Could not be checked", said, "", "action_required" if closed else "neutral")
+    return Check(NAME, external_id, "Could not be checked", said, "", "action_required")
 
 
 def _conclusion(compared: Compared, *, waits: bool) -> Conclusion:

@@ -301,7 +301,7 @@ def test_what_cannot_be_checked_does_not_stay_in_progress(
         # Failures are looked for every other second, by a job of their own.
         until(lambda: [one["status"] for one in world.home.check_runs(sha)] == ["completed"])
     run = only(world, sha)
-    assert run["conclusion"] == "neutral"
+    assert run["conclusion"] == "action_required"
     assert says in run["output"]["summary"]
     assert "secret" not in run["output"]["summary"]
     assert "Re-run" in run["output"]["summary"]

@@ -16,7 +16,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from bot.jobs.model import Status
+from bot.jobs.model import ENDED, Status
 from bot.jobs.store import Store
 from bot.sandbox.local import Registered, Sandbox, running
 from bot.sandbox.repository import SandboxRepository
@@ -161,8 +161,18 @@ class Crash:
             self.keep_alive(count)
             return self.is_settled()
 
-        until(settled, within=within)
+        try:
+            until(settled, within=within)
+        except AssertionError as late:
+            late.add_note(self._unsettled())
+            raise
         assert not self.store.jobs(status=[Status.FAILED, Status.ABANDONED]), self.complaints()
+
+    def _unsettled(self) -> str:
+        """Return what is still to be done, and the last that was."""
+        lost = [one for one in self.sandbox.deliveries if one.guid in self._said - self._arrived()]
+        jobs = [one for one in self.store.jobs(limit=10_000) if one.status not in ENDED]
+        return "\n".join(map(str, [*lost, *jobs, *self.said()[-20:]]))
 
     def is_settled(self) -> bool:
         """Whether all that people said has arrived, and every job has ended."""

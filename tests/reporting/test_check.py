@@ -141,7 +141,7 @@ def test_words_of_others_stay_words() -> None:
 
 def test_a_failure_says_how_to_go_on() -> None:
     bug = failed("x", Failure(Cause.BUG, "KeyError", "a secret"), "check-1")
-    assert (bug.conclusion, "a secret" in bug.summary) == ("neutral", False)
+    assert (bug.conclusion, "a secret" in bug.summary) == ("action_required", False)
     assert "kafka-access jobs show check-1" in bug.summary
     later = failed("x", Failure(Cause.SURROUNDINGS, "X", "no Helm", "install it"), "check-1")
     assert "no Helm." in later.summary
