@@ -7,7 +7,7 @@ CLIENTS := .venv-clients
 PHALANX ?= ../shared/phalanx
 
 .DEFAULT_GOAL := help
-.PHONY: help install mermaid demo test crash lint bench corpus revocations mutants clean
+.PHONY: help install mermaid demo test crash lint bench corpus revocations migrations mutants clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ corpus: install ## Wire and prove every workload template of a Phalanx checkout,
 revocations: install ## Grant and revoke on a Phalanx checkout, and revoke what is there by hand.
 	$(BIN)/python -m tests.revocations $(PHALANX)
 	$(BIN)/python -m tests.revocations $(PHALANX) --by-hand
+
+migrations: install ## Move all Kafka objects of a Phalanx checkout to the newest API version.
+	$(BIN)/python -m tests.migrations $(PHALANX)
 
 mutants: install ## Damage right edits in hundreds of ways; the proof has to catch all of them.
 	$(BIN)/python -m tests.mutants

@@ -11,7 +11,6 @@ from bot.commands.expiry import in_time
 from bot.commands.help import help_text
 from bot.commands.model import Command, Verb
 from bot.commands.parser import parse
-from bot.commands.registry import not_yet
 from bot.errors import UserError
 from bot.planning.model import Plan
 from bot.planning.plan import plan
@@ -115,13 +114,12 @@ def answers_alone(comment: str) -> list[Answer] | None:
 
 
 def answer_alone(command: Command) -> Answer | None:
-    """Return the answer to what needs no checkout: help, and words that nothing answers here; else None."""
+    """Return the answer to what needs no checkout: help, and what only works on a pull request; else None."""
     if command.verb is Verb.HELP:
         return Answer(command, text=help_text(command.word))
     if command.verb in {Verb.REFRESH, Verb.CANCEL}:
         return Answer(command, refusal=OnlyOnPullRequest(command.verb))
-    missing = not_yet(command)
-    return None if missing is None else Answer(command, refusal=missing)
+    return None
 
 
 def _planner(command: Command) -> Planner:
@@ -130,6 +128,10 @@ def _planner(command: Command) -> Planner:
         from bot.planning import revoke  # noqa: PLC0415
 
         return revoke.plan
+    if command.verb is Verb.MIGRATE:
+        from bot.planning import migrate  # noqa: PLC0415
+
+        return migrate.plan
     if command.metrics:
         from bot.planning import metrics  # noqa: PLC0415
 

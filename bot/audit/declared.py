@@ -9,6 +9,13 @@ from bot.kafka.names import COMMON_NAME_LIMIT, collides, object_problem, topic_p
 from bot.landscape.model import KafkaAccess, KafkaCluster, KafkaTopic, KafkaUser, Origin
 from bot.words import joined
 
+_Versioned = KafkaUser | KafkaTopic | KafkaCluster
+_MANY: Mapping[type[_Versioned], str] = {
+    KafkaUser: "KafkaUsers",
+    KafkaTopic: "KafkaTopics",
+    KafkaCluster: "Kafka clusters",
+}
+
 
 def topic_collision(scene: Scene) -> Iterator[Fault]:
     """Find topics that cannot exist together."""
@@ -104,15 +111,16 @@ def api_version_old(scene: Scene) -> Iterator[Fault]:
 
     https://strimzi.io/blog/2025/11/13/strimzi-v1-api/ (proposal 113)
     """
-    files: dict[tuple[str, str], list[KafkaUser | KafkaTopic]] = {}
-    objects: tuple[KafkaUser | KafkaTopic, ...] = (*scene.environment.users, *scene.environment.topics)
+    files: dict[tuple[str, str], list[_Versioned]] = {}
+    environment = scene.environment
+    objects: tuple[_Versioned, ...] = (*environment.users, *environment.topics, *environment.clusters)
     for one in objects:
         group, _, version = one.api_version.partition("/")
         if group == "kafka.strimzi.io" and version != "v1":
             files.setdefault((one.origin.application, one.origin.file), []).append(one)
     for (application, file), found in files.items():
         versions = sorted({one.api_version for one in found})
-        kinds = joined(sorted({f"{type(one).__name__}s" for one in found}))
+        kinds = joined(sorted({_MANY[type(one)] for one in found}))
         place = Origin(application, file, min(one.origin.line for one in found))
         text = f"{kinds} are of {listing(versions)}, which Strimzi 1.0 does not serve"
         yield Fault("api-version-old", text, place, Subject("Application", "", application))

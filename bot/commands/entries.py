@@ -19,12 +19,11 @@ class Entry:
     syntax: str
     meaning: str
     examples: tuple[str, ...]
-    available: bool
 
     @property
     def working_example(self) -> str:
-        """A command about this word that works today."""
-        return self.examples[0] if self.available else f"{COMMAND} help {self.word}"
+        """A command with this word that works."""
+        return self.examples[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,6 @@ def _entry(entry: Entry) -> Iterator[str]:
     syntax = f"{COMMAND} {entry.syntax}" if isinstance(entry, Action) else entry.syntax
     yield f"```\n{syntax}\n```"
     yield entry.meaning
-    if not entry.available:
-        yield "This is not available yet."
     if isinstance(entry, Action) and entry.takes:
         taken = ", ".join(f"`{word}`" for word in OPTIONS if word in entry.takes)
         yield f"It takes {taken}."
@@ -57,8 +55,7 @@ def _bullets(title: str, entries: Iterable[Entry]) -> str:
 
 
 def _bullet(entry: Entry) -> str:
-    later = "" if entry.available else " *(not available yet)*"
-    return f"- `{entry.syntax}`: {entry.meaning}{later}"
+    return f"- `{entry.syntax}`: {entry.meaning}"
 
 
 def _examples(title: str, lines: Iterable[str]) -> str:
@@ -67,7 +64,7 @@ def _examples(title: str, lines: Iterable[str]) -> str:
 
 def _working() -> list[str]:
     entries = (*ACTIONS.values(), OPTIONS["workload"], OPTIONS["retention"])
-    return [entry.examples[0] for entry in entries if entry.available]
+    return [entry.examples[0] for entry in entries]
 
 
 def _join(parts: Iterable[str]) -> str:

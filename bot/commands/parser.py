@@ -13,7 +13,7 @@ from bot.commands.forms import command_from_form
 from bot.commands.guesses import colon_for_equals, too_many, unknown_option
 from bot.commands.lines import COMMAND, command_lines
 from bot.commands.model import Command, CommandError, Comment, Verb
-from bot.commands.registry import ACTIONS, GRANT, KEYWORDS, OPTIONS, TYPED_VERBS, VALUED, not_yet
+from bot.commands.registry import ACTIONS, GRANT, KEYWORDS, OPTIONS, TYPED_VERBS, VALUED
 from bot.commands.words import Word, split
 
 LINE_LIMIT = 4_000
@@ -67,11 +67,11 @@ def _mended(line: str, mistake: Mistake) -> str | None:
         if mended is None:
             return None
         try:
-            command = _read(mended)
+            _read(mended)
         except Mistake as next_mistake:
             line, mistake = mended, next_mistake
         else:
-            return None if not_yet(command) else " ".join(mended.split())
+            return " ".join(mended.split())
     return None
 
 

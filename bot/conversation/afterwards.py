@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bot.commands.model import Verb
@@ -13,8 +14,15 @@ from bot.errors import UserError
 from bot.github.errors import Stale
 from bot.github.events import Place, PullRequestClosed, Pushed, from_json
 from bot.jobs.model import Json, Steps
-from bot.reporting.environments import GRANTED, REVOKED, Deployment, after_merge
+from bot.reporting.environments import GRANTED, MIGRATED, REVOKED, Deployment, after_merge
 from bot.reporting.markdown import code, fenced, paragraphs
+
+_GRANTED = ("gets its access", GRANTED)
+_MERGED: Mapping[Verb | None, tuple[str, str]] = {
+    Verb.REVOKE: ("loses its access", REVOKED),
+    Verb.MIGRATE: ("has its access by objects of the newer version", MIGRATED),
+}
+"""What a merge brings and what to look at then, where all commands have one of these verbs."""
 
 REFRESH = "refresh"
 """The kind of the jobs that redo a pull request after main moved."""
@@ -57,13 +65,13 @@ def _state(session: Session, number: int) -> dict[str, Any] | None:
 
 def _say(session: Session, event: PullRequestClosed, state: State) -> bool:
     link = f"[#{event.number}]({event.url})"
-    revokes = all(getattr(one, "verb", None) is Verb.REVOKE for one in map(parse_line, state.commands))
     if event.merged:
+        verbs = {getattr(one, "verb", None) for one in map(parse_line, state.commands)}
+        does, then = _MERGED.get(next(iter(verbs)), _GRANTED) if len(verbs) == 1 else _GRANTED
         text = paragraphs(
             [
-                f"Pull request {link} is merged: {code(state.application)} {'loses' if revokes else 'gets'} its access "
-                "once Argo CD has synced.",
-                after_merge(Deployment(tuple(state.sync), state.domains), REVOKED if revokes else GRANTED),
+                f"Pull request {link} is merged: {code(state.application)} {does} once Argo CD has synced.",
+                after_merge(Deployment(tuple(state.sync), state.domains), then),
             ]
         )
     else:

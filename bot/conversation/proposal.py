@@ -13,8 +13,8 @@ from typing import Any
 from bot.checkout.files import Files, write_all
 from bot.checkout.mirror import Mirror
 from bot.checkout.trees import Blob
-from bot.commands.model import Command, Verb
-from bot.conversation.requests import again
+from bot.commands.model import Command
+from bot.conversation.requests import WRITING, again
 from bot.conversation.state import State
 from bot.errors import UserError
 from bot.phalanx.environments import domain, environments
@@ -125,7 +125,7 @@ def _is_written(answer: Answer) -> bool:
     plan = answer.plan
     if plan is None or not plan.changes or answer.refusal is not None:
         return False
-    return plan.command.verb in {Verb.GRANT, Verb.REVOKE} and answer.proof.status is not Status.REFUTED
+    return plan.command.verb in WRITING and answer.proof.status is not Status.REFUTED
 
 
 def _contents(answers: Sequence[Answer]) -> dict[str, bytes | None]:

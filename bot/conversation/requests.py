@@ -14,6 +14,9 @@ from bot.github.comments import Target
 from bot.github.events import Said
 from bot.jobs.model import Json
 
+WRITING = frozenset({Verb.GRANT, Verb.REVOKE, Verb.MIGRATE})
+"""Verbs that change files, and so have a pull request."""
+
 ON_PULL_REQUEST = frozenset({Verb.REFRESH, Verb.CANCEL})
 """Verbs that name no application: it is that of the pull request that they stand under."""
 
@@ -66,7 +69,7 @@ def by_application(
     for number, command in enumerate(commands):
         if isinstance(command, Command):
             own = of_pull_request if command.verb in ON_PULL_REQUEST else command.application
-            if own is not None and command.verb in {Verb.GRANT, Verb.REVOKE, Verb.PLAN, *ON_PULL_REQUEST}:
+            if own is not None and command.verb in {*WRITING, Verb.PLAN, *ON_PULL_REQUEST}:
                 found.setdefault(own, []).append(number)
     return found
 

@@ -193,10 +193,10 @@ class Work:
         body = pull_request.body(found.accepted, issue, found.deployed, found.kept, longest)
         memory = replace(memory, pages=len(body.pages))
         texts = self.bot.rules.github.pull_request
-        revokes = all(one.plan is not None and one.plan.revokes for one in found.accepted)
-        title = (texts.title_of_revocation if revokes else texts.title).format(
-            application=self.application, issue=issue
-        )
+        verbs = {one.command.verb for one in found.accepted if one.command is not None}
+        titles = {Verb.REVOKE: texts.title_of_revocation, Verb.MIGRATE: texts.title_of_migration}
+        text = titles.get(next(iter(verbs)), texts.title) if len(verbs) == 1 else texts.title
+        title = text.format(application=self.application, issue=issue)
         lines = "\n".join(found.commands)
         return {
             "branch": there.branch,

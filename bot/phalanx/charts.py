@@ -30,6 +30,7 @@ class Dependency:
     alias: str
     condition: str
     path: str | None
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def _dependency(files: Files, path: str, entry: Mapping[str, Any]) -> Dependency
         local = _relative(path, repository.removeprefix("file://"))
     elif not repository and "Chart.yaml" in files.names(f"{path}/charts/{name}"):
         local = f"{path}/charts/{name}"
-    return Dependency(name, str(entry.get("alias") or name), str(entry.get("condition", "")), local)
+    alias, condition, version = (str(entry.get(key) or "") for key in ("alias", "condition", "version"))
+    return Dependency(name, alias or name, condition, local, version)
 
 
 def _relative(path: str, other: str) -> str | None:

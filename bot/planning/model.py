@@ -59,3 +59,8 @@ class Plan:
     def revokes(self) -> bool:
         """Whether this takes access away."""
         return self.command.verb is Verb.REVOKE
+
+    @property
+    def migrates(self) -> bool:
+        """Whether this moves to another version of an API what is there, and changes nobody's access."""
+        return self.command.verb is Verb.MIGRATE

@@ -12,6 +12,7 @@ from bot.kafka.matching import missing
 from bot.kafka.names import EXPIRES, topic_object_name
 from bot.kafka.operations import ordered
 from bot.kafka.spec import from_spec
+from bot.phalanx import strimzi
 from bot.phalanx.charts import chart, value_at
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
 from bot.phalanx.unknown import listed
@@ -152,9 +153,7 @@ def create_user(sketch: Sketch, place: Place, name: str, acls: Sequence[Acl]) ->
     if not place.exists:
         create(sketch.workspace, place, cluster.name, sketch.targets.wanted)
     file = names.user_file_shared if place.many else names.user_file
-    version = api_version(
-        sketch.files, sketch.service, "KafkaUser", sketch.rules.access.api_versions["KafkaUser"], place.path
-    )
+    version = _version(sketch, "KafkaUser", place.path)
     dated = {key: value for key, value in annotations_of(sketch.command).items() if value is not None}
     quotas = new_quotas(sketch.command)
     text = _cluster_text(sketch, place.path)
@@ -165,9 +164,9 @@ def create_user(sketch: Sketch, place: Place, name: str, acls: Sequence[Acl]) ->
 
 def create_topics(sketch: Sketch, folder: str, many: bool, declared: Mapping[str, Sequence[KafkaDocument]]) -> None:
     """Write the KafkaTopics that are asked for and not declared yet, in the subchart at `folder`."""
-    cluster, access, creation = sketch.cluster, sketch.rules.access, sketch.rules.topics.create
-    version = api_version(sketch.files, sketch.service, "KafkaTopic", access.api_versions["KafkaTopic"], folder)
-    text = access.names.topics_file_shared if many else access.names.topics_file
+    cluster, names, creation = sketch.cluster, sketch.rules.access.names, sketch.rules.topics.create
+    version = _version(sketch, "KafkaTopic", folder)
+    text = names.topics_file_shared if many else names.topics_file
     path = f"{folder}/templates/{text.format(application=sketch.application)}"
     for topic in sketch.command.topics:
         if topic.pattern is PatternType.PREFIX:
@@ -216,6 +215,13 @@ def declared_topics(sketch: Sketch) -> dict[str, list[KafkaDocument]]:
         if name:
             found.setdefault(str(name), []).append(document)
     return found
+
+
+def _version(sketch: Sketch, kind: str, near: str) -> str:
+    """The apiVersion that the neighbours have, unless the checkout's Strimzi no longer, or not yet, serves it."""
+    version = api_version(sketch.files, sketch.service, kind, sketch.rules.access.api_versions[kind], near)
+    served = strimzi.served(strimzi.release(sketch.files, sketch.cluster.requires))
+    return version if not served or version in served else served[0]
 
 
 def _cluster_text(sketch: Sketch, path: str) -> str:

@@ -182,7 +182,8 @@ AUDITED: dict[str, Audited] = {
     ),
     "api-version-old": Audited(
         "A file has Kafka objects of an API version that Strimzi 1.0 does not serve.",
-        "Bring them to kafka.strimzi.io/v1 before Strimzi is upgraded to 1.0.",
+        "Bring them to kafka.strimzi.io/v1 before Strimzi is upgraded to 1.0; for users and topics, type "
+        "/kafka-access migrate APP.",
     ),
 }
 """By id, in the order of the documentation."""

@@ -145,6 +145,7 @@ class PullRequest(Strict):
 
     title: IssueText
     title_of_revocation: IssueText = "Take access to Kafka away from {application}"
+    title_of_migration: IssueText = "Move the Kafka resources of {application} to a newer API version"
     branch: IssueText
     branch_of_issue: IssueText
     labels: tuple[str, ...] = ()

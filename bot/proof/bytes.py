@@ -15,11 +15,17 @@ _EMPTY = frozenset({"", "[]", "{}", "null", "~"})
 
 _QUOTA = r"\d+|(?:[ \t]*(?:quotas:|(?:producer|consumer)ByteRate:[ \t]*\d+)?[ \t]*(?:#.*)?(?:\r?\n|\Z))+"
 """A rate, or whole lines of `spec.quotas`."""
+_VERSION = re.compile(r"""^\s*["']?apiVersion["']?:\s*["']?kafka\.strimzi\.io/\Z""", re.MULTILINE)
+_OLD = re.compile(r"v1(?:alpha|beta)\d+")
+_OPERATION = re.compile(r"\boperation\Z")
+_DASH = re.compile(r"\r?\n *- ")
 
 
 def check(change: Change, expected: Expected) -> Iterator[str]:
     """Yield a sentence for everything that is wrong with the bytes of one file, given what is announced."""
-    if expected.removes:
+    if expected.migrated:
+        yield from check_migration(change)
+    elif expected.removes:
         yield from check_removal(change)
     else:
         yield from _check_addition(change, _giving_way(change, expected))
@@ -61,6 +67,22 @@ def check_removal(change: Change) -> Iterator[str]:
         switched = "/templates/" not in change.path and _is_scalar(removed[number]) and _is_scalar(new)
         if new.strip() not in _EMPTY and not moved and not switched:
             yield f"{change.path}: `{new.strip()[:60]}` appears"
+
+
+def check_migration(change: Change) -> Iterator[str]:
+    """Yield a sentence for every edit of a file that is neither a version nor the spelling of a list of operations."""
+    if change.before is None or change.after is None:
+        yield f"{change.path} appears or goes, where only versions were to change"
+        return
+    old = change.before.decode()
+    yield from _replay(change, old, change.after)
+    for start, end, new in change.spliced:
+        before, gone, after = old[:start], old[start:end], old[end:]
+        version = _VERSION.search(before) and _OLD.fullmatch(gone) and new == "v1"
+        plural = (gone, new) == ("", "s") and _OPERATION.search(before) and after[:1] in {":", '"', "'"}
+        listed = not gone.strip() and (new in {"[", "]"} or _DASH.fullmatch(new))
+        if not (version or plural or listed):
+            yield f"{change.path}: `{gone.strip()[:60]}` becomes `{new.strip()[:60]}`"
 
 
 def _replay(change: Change, old: str, after: bytes) -> Iterator[str]:

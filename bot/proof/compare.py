@@ -10,6 +10,7 @@ from typing import Any
 from bot import yaml
 from bot.kafka.acl import Acl, Operation
 from bot.kafka.spec import from_spec
+from bot.proof.migrated import apart, differences
 from bot.proof.model import AddedRules, ChangedQuotas, Differing, NewObject, RemovedObject, RemovedRules
 from bot.proof.objects import Difference, Rendered, difference
 from bot.proof.workloads import POD_SPECS, Origin, gains, keeps, loses, origin_of, where
@@ -30,11 +31,14 @@ class Announced:
     gone: tuple[RemovedObject, ...] = ()
     lost: tuple[RemovedRules, ...] = ()
     quotas: tuple[ChangedQuotas, ...] = ()
+    migrated: frozenset[str] = frozenset()
+    """Names of templates, as Helm prints them: see MigratedTemplate."""
 
     @property
     def anything(self) -> bool:
         """Whether something has to be there after that was not before, or the other way round."""
-        return bool(self.objects or self.rules or self.origins or self.gone or self.lost or self.quotas)
+        changing = self.objects or self.rules or self.origins or self.quotas or self.migrated
+        return bool(changing or self.gone or self.lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,15 @@ def compare(before: str, after: str, announced: Announced) -> Comparison:
         return Comparison((f"what Helm printed is not YAML: {exc}",), differing(found))
 
 
-def _compare(found: Difference, announced: Announced) -> Comparison:
+def _compare(whole: Difference, announced: Announced) -> Comparison:
+    found, migrated, amiss = apart(whole, announced.migrated, announced.namespace)
     old = by_identity(found.before, announced.namespace)
     new = by_identity(found.after, announced.namespace)
     doubled = [documents[1] for documents in (*old.values(), *new.values()) if len(documents) > 1]
-    problems = [f"{document} is there twice" for document in doubled]
+    problems = [*amiss, *(f"{document} is there twice" for document in doubled)]
+    problems += [f"{pair[1]} {text}" for pair in migrated for text in differences(*pair)]
     wired: dict[int, int] = {}
-    kafka: list[tuple[Rendered | None, Rendered]] = []
+    kafka: list[tuple[Rendered | None, Rendered]] = [*migrated]
     expected_objects = {named(one.manifest, announced.namespace): one.manifest for one in announced.objects}
     expected_rules = {("KafkaUser", one.namespace, one.name): one for one in announced.rules}
     expected_losses = {("KafkaUser", one.namespace, one.name): one for one in announced.lost}
@@ -109,7 +115,7 @@ def _compare(found: Difference, announced: Announced) -> Comparison:
     problems += [f"KafkaUser {one.name} does not get its quotas" for one in expected_quotas.values()]
     problems += _unwired(found.same, announced.origins)
     problems += _left((*found.after, *found.same), announced, gone)
-    return Comparison(tuple(problems), differing(found), tuple(kafka), wired)
+    return Comparison(tuple(problems), differing(whole), tuple(kafka), wired)
 
 
 def by_identity(documents: Sequence[Rendered], namespace: str) -> dict[Identity, list[Rendered]]:

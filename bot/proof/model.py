@@ -152,6 +152,18 @@ class ChangedValue:
 
 
 @dataclass(frozen=True, slots=True)
+class MigratedTemplate:
+    """A template, by its path, whose KafkaUsers and KafkaTopics go to the newest version of their API.
+
+    All that it prints in these environments does, and differs by nothing else but how operations are listed.
+    """
+
+    application: str
+    environments: frozenset[str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """All that may change, and must: whatever else differs in any environment refutes the change."""
 
@@ -165,6 +177,7 @@ class Expected:
     removed_rules: tuple[RemovedRules, ...] = ()
     unwired: tuple[UnwiredWorkload, ...] = ()
     changed_quotas: tuple[ChangedQuotas, ...] = ()
+    migrated: tuple[MigratedTemplate, ...] = ()
 
     @property
     def removes(self) -> bool:

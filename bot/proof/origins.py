@@ -8,7 +8,7 @@ from typing import Any
 from bot.checkout.files import Files
 from bot.phalanx.charts import chart
 from bot.phalanx.workloads import FoundWorkload, application_workloads
-from bot.proof.model import UnwiredWorkload, WiredWorkload
+from bot.proof.model import MigratedTemplate, UnwiredWorkload, WiredWorkload
 from bot.proof.workloads import POD_SPECS, Origin, Pattern
 
 Wiring = WiredWorkload | UnwiredWorkload
@@ -19,6 +19,11 @@ def sources_of(files: Files, application: str, path: str) -> frozenset[str]:
     names = dict(printed_names(files, f"applications/{application}"))
     owner = max((one for one in names if path.startswith(f"{one}/templates/")), key=len, default=None)
     return frozenset(f"{name}{path.removeprefix(owner)}" for name in names[owner]) if owner else frozenset()
+
+
+def sources_of_all(files: Files, templates: Iterable[MigratedTemplate]) -> frozenset[str]:
+    """Return the names under which Helm prints any of these templates."""
+    return frozenset[str]().union(*(sources_of(files, one.application, one.source) for one in templates))
 
 
 def origins(files: Files, application: str, wired: Iterable[Wiring]) -> tuple[Origin, ...]:

@@ -19,7 +19,7 @@ from bot.proof.compare import Announced, Comparison
 from bot.proof.model import Change, Differing, Expected, Outcome, Printed, Problem, Progress, Proof, Status
 from bot.proof.objects import Rendered as RenderedObject
 from bot.proof.objects import difference, printed
-from bot.proof.origins import origins, sources_of
+from bot.proof.origins import origins, sources_of, sources_of_all
 from bot.proof.pair import Pair, Side
 from bot.proof.reach import announced_places, reached
 from bot.proof.render import Renderer
@@ -232,6 +232,7 @@ class _Judge:
             tuple(filter(here, self.expected.removed_objects)),
             tuple(filter(here, self.expected.removed_rules)),
             tuple(filter(here, self.expected.changed_quotas)),
+            sources_of_all(self.before.files, filter(here, self.expected.migrated)),
         )
 
     def _take(self, pair: Pair, comparison: Comparison) -> None:
@@ -289,7 +290,9 @@ class _Judge:
         namespace = situations[0].argo.release.namespace if situations else application
         objects = tuple(one for one in self.expected.new_objects if one.application == application)
         gone = tuple(one for one in self.expected.removed_objects if one.application == application)
-        announced = Announced(namespace, objects, (), self.origins[application], gone)
+        moving = (one for one in self.expected.migrated if one.application == application)
+        migrated = sources_of_all(self.before.files, moving)
+        announced = Announced(namespace, objects, (), self.origins[application], gone, migrated=migrated)
         found = grade(self.renderer, application, charts, situations, announced, edited)
         if found.grade is Grade.WRONG:
             self.refuted = True

@@ -19,7 +19,7 @@ def announced_places(expected: Expected) -> dict[str, frozenset[str]]:
     found = dict(expected.enabled_applications)
     added: tuple[Any, ...] = (*expected.new_objects, *expected.added_rules, *expected.changed_quotas, *expected.wired)
     removed: tuple[Any, ...] = (*expected.removed_objects, *expected.removed_rules, *expected.unwired)
-    for one in (*added, *removed, *expected.changed_values):
+    for one in (*added, *removed, *expected.changed_values, *expected.migrated):
         found[one.application] = found.get(one.application, frozenset()) | one.environments
     return found
 

@@ -52,6 +52,11 @@ class Effect:
         return bool(self.plans) and all(plan.revokes for plan in self.plans)
 
     @cached_property
+    def migrates(self) -> bool:
+        """Whether none of them changes anybody's access."""
+        return bool(self.plans) and all(plan.migrates for plan in self.plans)
+
+    @cached_property
     def targets(self) -> tuple[str, ...]:
         """The environments that any of them is for."""
         return tuple(sorted({name for plan in self.plans for name in plan.targets}))

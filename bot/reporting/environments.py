@@ -27,16 +27,19 @@ class Deployment:
 def deployment(answers: Iterable[Answer], domains: Mapping[str, str]) -> Deployment:
     """Return what the plans touch: what they enable first, then the Kafka services, then the applications.
 
-    Where access is only taken away it is the other way round: pods let go of a Secret before it goes.
+    Where access is only taken away it is the other way round: pods let go of a Secret before it goes. Of migrations it
+    is just what renders the objects.
 
     `domains` are those of all environments.
     """
     plans = [one.plan for one in answers if one.plan is not None]
     enabled = {name: None for plan in plans for name in plan.expected.enabled_applications}
-    services = {plan.service: None for plan in plans}
-    own = {plan.application: None for plan in plans}
+    services = {plan.service: None for plan in plans if not plan.migrates}
+    moved = {one.application: None for plan in plans for one in plan.expected.migrated}
+    own = {plan.application: None for plan in plans if not plan.migrates}
     targets = sorted({name for plan in plans for name in plan.targets})
-    order = (*own, *services) if all(plan.revokes for plan in plans) else (*enabled, *services, *own)
+    revoked = all(plan.revokes for plan in plans)
+    order = (*own, *services) if revoked else (*enabled, *services, *moved, *own)
     return Deployment(tuple(dict.fromkeys(order)), {name: domains.get(name, "") for name in targets})
 
 
@@ -57,6 +60,7 @@ def table_of(effect: Effect, deployed: Deployment) -> tuple[str, ...]:
 
 
 GRANTED = "Then look whether the Secret of the KafkaAccess is there and the pods have restarted with it."
+MIGRATED = "Then look whether Strimzi says Ready of the KafkaUsers and KafkaTopics."
 REVOKED = "Sync with pruning, as Argo CD keeps what is deleted otherwise. Then look whether the pods are healthy."
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from bot.kafka.access import allows
 from bot.kafka.acl import Acl, PatternType, Permission, ResourceType
+from bot.phalanx.strimzi import NEWEST
 from bot.policy.verdict import Severity
 from bot.proof.model import Outcome, Status
 from bot.reporting.effect import TYPES, Effect, listed, named
@@ -26,7 +27,10 @@ def headline(effect: Effect, kept: Sequence[str]) -> str:
 
 def gist(effect: Effect) -> str:
     """Return who gains what where, in one sentence."""
-    does = _loses(effect) if effect.revokes and not effect.gained else _gains(effect)
+    if effect.migrates:
+        does = _moves(effect)
+    else:
+        does = _loses(effect) if effect.revokes and not effect.gained else _gains(effect)
     return f"{code(effect.application)} {does} in {listed(effect.targets)}{_created(effect)}."
 
 
@@ -53,6 +57,12 @@ def _change(effect: Effect, kept: Sequence[str]) -> str:
     else:
         rest = ""
     return f"{gist(effect)[:-1]}{loses}{rest}."
+
+
+def _moves(effect: Effect) -> str:
+    kinds = Counter(one.kind for one in effect.resources)
+    objects = " and ".join(counted(number, kind) for kind, number in sorted(kinds.items(), reverse=True))
+    return f"has {objects} moved to {code(NEWEST)}, with the same rules,"
 
 
 def _gains(effect: Effect) -> str:

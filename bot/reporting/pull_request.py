@@ -113,6 +113,8 @@ def _proof(effect: Effect) -> Iterator[str]:
 
 
 def _bytes(effect: Effect) -> str:
+    if effect.migrates:
+        return "In the files, only versions and the spelling of lists of operations differ."
     if effect.revokes:
         return "Files lose what is taken away, and gain nothing."
     return "Without what is inserted, every file is as it was."

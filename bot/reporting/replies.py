@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.commands.model import CommandError
 from bot.errors import TryLater, UserError
+from bot.phalanx.strimzi import NEWEST
 from bot.planning.model import Plan
 from bot.policy.verdict import Severity
 from bot.proof.model import Outcome, Proof, Status
@@ -99,7 +100,11 @@ def unchanged(plan: Plan) -> str:
 
 
 def _already(plan: Plan) -> str:
-    return "has nothing to take away" if plan.revokes else f"has all of this already in {_listed(plan.targets)}"
+    if plan.revokes:
+        return "has nothing to take away"
+    if plan.migrates:
+        return f"has nothing older than {code(NEWEST)}"
+    return f"has all of this already in {_listed(plan.targets)}"
 
 
 def granted(answer: Answer, head: str) -> str:

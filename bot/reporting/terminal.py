@@ -36,8 +36,7 @@ def diff(plan: Plan) -> str:
 def _summary(plan: Plan, proof: Proof, *, written: bool) -> Iterator[str]:
     where = ", ".join(plan.targets)
     if not plan.changes:
-        done = "nothing is there to take away" if plan.revokes else "everything is there already"
-        yield _title(f"{plan.application}: nothing to do, {done}") + (f" ({where})" if where else "")
+        yield _title(f"{plan.application}: nothing to do, {_already(plan)}") + (f" ({where})" if where else "")
     else:
         yield _title(f"{plan.application}: {'written' if written else 'planned'} for {where}")
     yield from _section("Environments", [_environment(plan, index) for index in range(len(plan.environments))])
@@ -48,6 +47,12 @@ def _summary(plan: Plan, proof: Proof, *, written: bool) -> Iterator[str]:
     yield from _section("Notes", list(plan.notes))
     if plan.changes:
         yield from _section("Proof", list(_proof(proof)))
+
+
+def _already(plan: Plan) -> str:
+    if plan.migrates:
+        return "nothing is of an old version"
+    return "nothing is there to take away" if plan.revokes else "everything is there already"
 
 
 def _environment(plan: Plan, index: int) -> str:

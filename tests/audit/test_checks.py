@@ -315,6 +315,11 @@ SPOILT: dict[str, tuple[str, Mapping[str, str], str]] = {
     "a topic with a blank": ("name-invalid", more("sasquatch", topic("x", "'a b'")), "letters, digits"),
     "a long name": ("user-name-too-long", more("sasquatch", user("x" * 65, "")), "65 letters"),
     "an old version": ("api-version-old", more("sasquatch", topic("lsst.x", version="v1beta1")), "v1beta1"),
+    "an old cluster": (
+        "api-version-old",
+        spoilt("sasquatch", "v1\nkind: Kafka\n", "v1beta2\nkind: Kafka\n"),
+        "Kafka clusters are of `kafka.strimzi.io/v1beta2`",
+    ),
 }
 
 BESIDES = {

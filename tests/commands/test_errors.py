@@ -11,7 +11,7 @@ from bot.commands.caret import pointed
 from bot.commands.help import help_text
 from bot.commands.model import Command, CommandError
 from bot.commands.parser import LINE_LIMIT, parse, parse_line
-from bot.commands.registry import ENTRIES, not_yet
+from bot.commands.registry import ENTRIES
 from tests.commands.cases import BAD, Bad
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
@@ -36,7 +36,6 @@ def test_the_hint_is_a_command_that_works(bad: Bad) -> None:
     hint = refused(bad.line).hint
     command = parse_line(hint)
     assert isinstance(command, Command)
-    assert not_yet(command) is None
     if bad.hint is not None:
         assert hint == f"/kafka-access {bad.hint}"
 
@@ -186,7 +185,6 @@ def test_any_comment_has_a_safe_answer(body: str) -> None:
             assert "http" not in said
             command = parse_line(answer.hint)
             assert isinstance(command, Command)
-            assert not_yet(command) is None
 
 
 def show(answer: Command | CommandError) -> object:

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.entries import Entry
 from bot.commands.model import NEVER, Command, CommandError, Name, Topic, Verb, WorkloadName
 from bot.commands.parser import parse, parse_line
-from bot.commands.registry import ENTRIES, not_yet
+from bot.commands.registry import ENTRIES
 from bot.kafka import quotas
 from bot.kafka.acl import PatternType
 
@@ -152,34 +151,6 @@ EXAMPLES = [example for entry in ENTRIES.values() for example in entry.examples]
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_every_example_parses(line: str) -> None:
     assert isinstance(parse_line(line), Command)
-
-
-@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES.keys())
-def test_an_example_works_when_its_word_does(entry: Entry) -> None:
-    for line in entry.examples:
-        command = parse_line(line)
-        assert isinstance(command, Command)
-        assert (not_yet(command) is None) == entry.available
-    mended = parse_line(entry.working_example)
-    assert isinstance(mended, Command)
-    assert not_yet(mended) is None
-
-
-NOT_YET = {
-    "verb": ("migrate myapp", "migrate is not available yet", "help migrate"),
-}
-
-
-@pytest.mark.parametrize(("words", "said", "hint"), NOT_YET.values(), ids=NOT_YET.keys())
-def test_what_is_not_available_yet(words: str, said: str, hint: str) -> None:
-    command = parse_line(f"/kafka-access {words}")
-    assert isinstance(command, Command)
-    missing = not_yet(command)
-    assert missing is not None
-    assert (missing.text, missing.hint) == (said, f"/kafka-access {hint}")
-    instead = parse_line(missing.hint)
-    assert isinstance(instead, Command)
-    assert not_yet(instead) is None
 
 
 @given(st.integers(1, quotas.LARGEST))

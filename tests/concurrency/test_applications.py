@@ -11,7 +11,7 @@ import pytest
 from bot.checkout.files import write_all
 from bot.pipeline import answer, skip
 from bot.policy.rules import default_directory, load
-from tests.support.bot import World, bot_and_sandbox
+from tests.support.bot import World, bot_and_sandbox, rules_without_checks
 from tests.support.repository import git
 from tests.support.tree import TREE, copy_tree
 
@@ -40,7 +40,7 @@ def command(application: str, number: int) -> str:
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
     folder = tmp_path_factory.mktemp("concurrency")
-    with bot_and_sandbox(folder, prover=skip, workers=4) as world:
+    with bot_and_sandbox(folder, prover=skip, workers=4, rules=rules_without_checks(folder)) as world:
         issues = {one: world.home.open_issue("alice", f"Kafka for {one}", None) for one in APPLICATIONS}
         world.settle()
         main = world.home.head("main")

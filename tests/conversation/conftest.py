@@ -10,7 +10,7 @@ import pytest
 
 from bot.checkout.git import Git
 from bot.pipeline import Prover
-from tests.support.bot import World, bot_and_sandbox, proving_once
+from tests.support.bot import World, bot_and_sandbox, proving_once, rules_without_checks
 
 GOLDENS = Path(__file__).parent / "goldens"
 _STATE = re.compile(r"<!-- kafka-access-state:\S+ -->")
@@ -25,8 +25,8 @@ def prover() -> Prover:
 
 @pytest.fixture
 def world(tmp_path: Path, prover: Prover) -> Iterator[World]:
-    """A bot that does one thing after the other, and a repository to talk in."""
-    with bot_and_sandbox(tmp_path, workers=1, prover=prover) as found:
+    """A bot that does one thing after the other, and a repository to talk in; check runs are in none of the texts."""
+    with bot_and_sandbox(tmp_path, workers=1, prover=prover, rules=rules_without_checks(tmp_path)) as found:
         yield found
 
 

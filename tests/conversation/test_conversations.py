@@ -32,7 +32,7 @@ ONE_COMMENT = {
     "metrics": "/kafka-access everywhere metrics tags=host,outcome",
     "revoke what values make": "/kafka-access revoke metrics-only",
     "revoke from nobody": f"/kafka-access revoke myapp topic={INGEST}",
-    "not yet": "/kafka-access migrate myapp",
+    "migrate nothing": "/kafka-access migrate metrics-only\n/kafka-access migrate myapp",
     "who has a topic": "/kafka-access who topic=lsst.square-events.notify.message",
     "who is an application": "/kafka-access who app=reader env=beta",
     "who has nothing": "/kafka-access who topic=lsst.square-events.notify.mesage\n/kafka-access who app=raeder",
@@ -125,6 +125,16 @@ def test_revoking_what_is_merged(world: World, compare: Compare) -> None:
     world.home.merge(3, "bob")
     world.settle()
     compare(world, "revoke-what-is-merged")
+
+
+def test_migrating(world: World, compare: Compare) -> None:
+    number = world.home.open_issue("alice", "Strimzi 1.0", "/kafka-access migrate reader")
+    world.settle()
+    world.home.merge(2, "bob")
+    world.settle()
+    world.home.comment(number, "alice", "/kafka-access migrate reader")
+    world.settle()
+    compare(world, "migrate")
 
 
 def test_revoking_what_is_not_merged(world: World, compare: Compare) -> None:
