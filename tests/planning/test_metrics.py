@@ -159,6 +159,16 @@ def test_proved(line: str, tree: Path) -> None:
     )
 
 
+def test_who_takes_away_what_they_ride_on_is_told(tree: Path) -> None:
+    write(tree, planned(tree, "reader metrics"))
+    found = revoke.plan(Files(tree), RULES, command("revoke reader"))
+    assert [note for note in found.notes if "publishes its metrics as reader, and so no more" in note]
+    write(tree, found)
+    again = planned(tree, "reader metrics")
+    assert judged(tree, again).status is Status.PROVED
+    assert [(one.kind, one.name, one.change) for one in again.resources] == [("KafkaAccess", "reader-kafka", "create")]
+
+
 def test_recognised(tree: Path) -> None:
     """What was written by hand is used: its name on the list, its switch, its KafkaAccess, its variables."""
     assert planned(tree, "metrics-only metrics").changes == ()
