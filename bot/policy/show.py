@@ -28,6 +28,8 @@ def _lines(data: object, depth: int) -> Iterator[str]:
                 yield from ("",) if depth == 0 else ()
                 yield f"{pad}{key}:"
                 yield from _lines(value, depth + 1)
+    elif _is_simple(data):
+        yield f"{pad}{_simple(data)}"
     elif isinstance(data, Sequence):
         for item in data:
             first, *rest = list(_lines(item, depth + 1)) or [f"{pad}  "]

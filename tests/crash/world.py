@@ -237,8 +237,8 @@ class Crash:
 
         def plain(text: str) -> str:
             text = re.sub(r"<!-- kafka-access(-state)?:.*? -->", "", text.replace(self.sandbox.url, ""))
-            # The number of a line in a diff, or of a version, may be that of an issue too.
-            known = r"(?:(?<=[#/])|(?<=[a-z]-))\d+\b(?!\.\d)"
+            # A line of a diff, a version, or a character in Mermaid may have the number of an issue too.
+            known = r"(?:(?<=[#/])|(?<=[a-z]-))\d+\b(?!\.\d|;)"
             return re.sub(known, lambda found: numbers.get(found[0], found[0]), text)
 
         head = self.home.head(self.branch(issue))
