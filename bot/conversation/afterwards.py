@@ -9,6 +9,7 @@ from bot.commands.model import Verb
 from bot.commands.parser import parse_line
 from bot.conversation.bot import Bot, Session
 from bot.conversation.existing import remembered
+from bot.conversation.prolonged import prolonged
 from bot.conversation.state import State
 from bot.errors import UserError
 from bot.github.errors import Stale
@@ -43,16 +44,16 @@ def closed(bot: Bot, steps: Steps, payload: Json) -> Json:
 
 
 def moved(bot: Bot, steps: Steps, payload: Json) -> Json:
-    """Have every pull request of the bot that no longer merges redone."""
+    """Have every pull request of the bot redone that no longer merges, or takes away what goes on."""
     event = from_json(payload["event"])
     if not isinstance(event, Pushed):
         raise TypeError(event)
     with Session(bot, event.installation, event.repository) as session:
-        found: list[dict[str, Any]] = steps("look", lambda: _conflicting(session, event.repository))
+        found: list[dict[str, Any]] = steps("look", lambda: _outdated(session, event.repository))
     for one in found:
         job = f"refresh-{event.repository.id}-{one['number']}-{event.after[:12]}"
         steps.enqueue(REFRESH, job, f"{event.repository.id}/{one['application']}", {**payload, **one})
-    return {"conflicting": [one["number"] for one in found]}
+    return {"outdated": [one["number"] for one in found]}
 
 
 def _state(session: Session, number: int) -> dict[str, Any] | None:
@@ -92,7 +93,7 @@ def _clean_up(session: Session, event: PullRequestClosed) -> bool:
     return True
 
 
-def _conflicting(session: Session, place: Place) -> list[dict[str, Any]]:
+def _outdated(session: Session, place: Place) -> list[dict[str, Any]]:
     prefix = session.bot.rules.github.pull_request.branch.partition("{")[0]
     pulls = session.github.pulls.of_bot(prefix)
     if not pulls:
@@ -108,6 +109,6 @@ def _conflicting(session: Session, place: Place) -> list[dict[str, Any]]:
             conflicts = mirror.history.merge(main, head).tree is None
         except UserError:
             continue
-        if conflicts:
+        if conflicts or prolonged(mirror, main, state, session.bot.rules, session.bot.today()):
             found.append({"number": one.number, "application": state.application})
     return found

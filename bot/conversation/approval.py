@@ -16,9 +16,11 @@ _WRITING = ("write", "maintain", "admin")
 """GitHub takes nobody for a code owner who may not write."""
 
 _UNSEALED = (
-    "the description of the pull request was edited, so that it no longer says who asked for it, and anybody might "
-    "have: type /kafka-access cancel here, and ask again"
+    "the description of the pull request does not say who asked for it, as it was edited or is of an earlier version, "
+    "and anybody might have: type /kafka-access cancel here, and ask again"
 )
+
+_UNLISTED = "it has more commits than GitHub lists, so that it cannot be told whose they are: squash them"
 
 _Member = Callable[[str, str], Permission]
 
@@ -26,15 +28,21 @@ _Member = Callable[[str, str], Permission]
 def agreements(session: Session, number: int, sha: str, needs: Sequence[Need]) -> tuple[Agreement, ...]:
     """Return what became of each need, by the reviews of a pull request's commit `sha`.
 
-    An approval does not count of those who asked: the author of the pull request, or of a command that the bot's
-    pull request answers. Level-triggered: the same reviews, teams and commit always give the same.
+    An approval does not count of those who asked: the author of the pull request, of a command that the bot's pull
+    request answers, or of a commit. Level-triggered: the same reviews, teams and commits always give the same.
     """
     if not needs:
         return ()
-    asking = _asking(session, session.github.pulls.get(number))
+    github = session.github
+    asking = _asking(session, github.pulls.get(number))
     if asking is None:
         return tuple(Agreement(one, doubts=(_UNSEALED,)) for one in needs)
-    approving = [one for one in session.github.reviews.approving(number, sha) if one.id not in asking]
+    approving = [one for one in github.reviews.approving(number, sha) if one.id not in asking]
+    if approving:
+        committing = github.pulls.committers(number)
+        if committing is None:
+            return tuple(Agreement(one, doubts=(_UNLISTED,)) for one in needs)
+        approving = [one for one in approving if one.id not in committing]
     member = cache(session.member)
     return tuple(_agreement(session, one, approving, member) for one in needs)
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from bot.commands.model import Command, Verb
 from bot.conversation.bot import Bot, Session
+from bot.conversation.prolonged import withdraw
 from bot.conversation.requests import Asked, outcome
 from bot.conversation.work import LINK, Work
 from bot.errors import TryLater, UserError
@@ -52,12 +53,14 @@ def handle(bot: Bot, steps: Steps, payload: Json) -> Json:
 
 
 def refresh(bot: Bot, steps: Steps, payload: Json) -> Json:
-    """Redo a pull request after main moved; says so there only where that does not work."""
+    """Redo a pull request after main moved, or close what main makes wrong; says where it does not work."""
     event = from_json(payload["event"])
     if not isinstance(event, Pushed):
         raise TypeError(event)
     number = payload["number"]
     with Session(bot, event.installation, event.repository) as session:
+        if steps("withdraw", lambda: withdraw(session, number)):
+            return {"status": "closed"}
         work = Work(session, payload["application"], number, True, [Command(Verb.REFRESH, "/kafka-access refresh")])
         ((kind, text),) = carry_out(work, steps)
         if kind not in {"done", "unchanged"}:

@@ -105,7 +105,7 @@ def compare(
             _lines(mirror, after.files, head, placed),
             found.conflicts,
             by_bot,
-            needs(differences, new, rules, before.files, applications),
+            needs(differences, old, new, rules, before.files, applications),
         )
 
 

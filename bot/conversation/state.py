@@ -21,7 +21,8 @@ class State:
     `commands` are the lines that it answers, `issue` where they were asked for, `base` the commit of the main branch
     that it was planned on and `tree` what its branch holds if nobody else has changed it. `sync` are the Argo CD
     Applications to sync after the merge in order, `domains` those of the target environments. `pages` counts the
-    comments that go on with the description. `requesters` are the accounts that wrote the commands.
+    comments that go on with the description. `requesters` are the accounts that wrote the commands: none where the bot
+    opened it by itself, and None where an earlier version did not write them down.
     """
 
     application: str
@@ -32,7 +33,7 @@ class State:
     sync: tuple[str, ...]
     domains: Mapping[str, str]
     pages: int = 0
-    requesters: tuple[int, ...] = ()
+    requesters: tuple[int, ...] | None = None
 
 
 _ADAPTER = TypeAdapter(State)

@@ -212,11 +212,14 @@ class Work:
             "owners": self._owners(found),
         }
 
-    def _requesters(self, before: State | None) -> tuple[int, ...]:
-        """Return who has asked for what the branch holds; to have it redone is to ask for nothing."""
+    def _requesters(self, before: State | None) -> tuple[int, ...] | None:
+        """Return who has asked for what the branch holds, None where that is lost; to redo it asks for nothing."""
+        earlier = before.requesters if before else ()
+        if earlier is None:
+            return None
         new = any(one.verb not in ON_PULL_REQUEST for one in self.commands)
         asking = [self.requester] if new and self.requester is not None else []
-        return tuple(dict.fromkeys((*(before.requesters if before else ()), *asking)))
+        return tuple(dict.fromkeys((*earlier, *asking)))
 
     def _owners(self, found: Proposal) -> list[str]:
         """Return the slugs of the teams that have to agree; GitHub asks no team of another organisation."""

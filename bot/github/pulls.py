@@ -39,15 +39,9 @@ class PullRequest:
     created: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PullCommit:
-    """A commit of a pull request; `author` and `author_id` are None where GitHub knows no account for it."""
-
-    sha: str
-    message: str
-    author: str | None
-    author_id: int | None
-    verified: bool
+_MOST_COMMITS = 250
+"""GitHub lists no more of a pull request.
+https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request"""
 
 
 class Pulls:
@@ -137,20 +131,16 @@ class Pulls:
                 return None if pull["mergeable"] is None else bool(pull["mergeable"])
         return None
 
-    def commits(self, number: int) -> Sequence[PullCommit]:
-        """Return the commits of a pull request, oldest first; GitHub shows 250 of them."""
+    def committers(self, number: int) -> frozenset[int] | None:
+        """Return the accounts that wrote or committed a commit of a pull request; None where GitHub does not list all.
 
-        def look() -> list[PullCommit]:
-            return [
-                PullCommit(
-                    sha=one.sha,
-                    message=one.commit.message,
-                    author=one.author.login if one.author else None,
-                    author_id=one.author.id if one.author else None,
-                    verified=bool(one.commit.verification and one.commit.verification.verified),
-                )
-                for one in self._connection.repo.get_pull(number).get_commits()
-            ]
+        As git has it: a commit's address may be one that no account has, or somebody else's.
+        """
+
+        def look() -> frozenset[int] | None:
+            found = [*self._connection.repo.get_pull(number).get_commits()]
+            people = {who.id for one in found for who in (one.author, one.committer) if who is not None}
+            return frozenset(people) if len(found) < _MOST_COMMITS else None
 
         return self._connection.read(look, needs=_NEEDS)
 

@@ -149,6 +149,8 @@ def _review(installation: int, delivery: Delivery) -> Event:
     if delivery.action not in {"submitted", "dismissed"}:
         return Ignored(f"a review was {delivery.action or 'touched'}")
     event = ReviewEvent.model_validate(delivery.payload)
+    if delivery.action == "submitted" and event.review.state.lower() == "commented":
+        return Ignored("a review has no opinion")
     return Reviewed(
         installation=installation,
         repository=placed(event.repository),

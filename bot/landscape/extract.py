@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.kafka.acl import Acl, Resource
@@ -52,10 +53,9 @@ def installed(
     clusters: list[KafkaCluster] = []
     workloads: list[Workload] = []
     secrets: set[tuple[str, str]] = set()
-    for document in split(text):
-        kind = _KIND.search(document.text)
+    for kind, document in _documents(split(text)):
         try:
-            match kind.group(1) if kind else "":
+            match kind:
                 case "KafkaUser":
                     users.append(_user(document, namespace, locate(document), line_of))
                 case "KafkaTopic":
@@ -81,6 +81,22 @@ def installed(
         frozenset(secrets),
         remote,
     )
+
+
+def _documents(documents: Iterable[Rendered]) -> Iterator[tuple[str, Rendered]]:
+    """Yield each object with its kind; those of a List one by one, as Argo CD applies them.
+
+    Most documents say their kind on one line, and are only parsed where that matters.
+    """
+    for document in documents:
+        found = _KIND.findall(document.text)
+        try:
+            kind = found[0] if len(found) == 1 else str(document.applied.get("kind") or "")
+            items = _list(document.applied.get("items")) if kind.endswith("List") else []
+        except NotYaml:
+            continue
+        yield kind, document
+        yield from _documents(Rendered(document.source, json.dumps(one, default=str)) for one in items)
 
 
 def _user(document: Rendered, namespace: str, origin: Origin, line_of: LineOf) -> KafkaUser:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from bot.checkout.files import Files
 from bot.commands.model import NEVER, Command
 from bot.errors import UserError
+from bot.kafka.acl import Permission
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in
 from bot.phalanx.unknown import UnknownApplication, listed
@@ -115,7 +117,15 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
     verdicts = judge(request, sketch.rules)
     if any(verdict.severity is Severity.REFUSE for verdict in verdicts):
         raise Refused(verdicts)
-    return verdicts
+    further = sketch.targets.wanted - there.user_environments
+    return (*_approvals(request, sketch.rules), *verdicts) if further else verdicts
+
+
+def _approvals(request: Request, rules: Rules) -> tuple[Verdict, ...]:
+    """Return what has to be agreed to where the rules that a user has come to hold in further environments."""
+    allowing = tuple(one for one in request.existing if one.permission is Permission.ALLOW)
+    found = judge(replace(request, wanted=allowing, existing=()), rules)
+    return tuple(one for one in found if one.severity is Severity.NEEDS_APPROVAL)
 
 
 def enable_operator(sketch: Sketch) -> None:

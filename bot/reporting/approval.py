@@ -14,8 +14,8 @@ _FOOT = (
     "for this themselves. The check says so as soon as it is there."
 )
 _NOBODY = (
-    "nobody is named: name a team in `topics.yaml` of the rules, or somebody for the file of the KafkaUser in "
-    "CODEOWNERS"
+    "nobody is named: name a team in `topics.yaml` of the rules, or somebody for the file of the KafkaUser in the "
+    "chart of the Kafka service in CODEOWNERS"
 )
 
 

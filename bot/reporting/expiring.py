@@ -32,6 +32,12 @@ def over(user: str, last: date, text: str) -> str:
     return paragraphs([f"KafkaUser {code(user)} was given its access until {last}, which is over.", text])
 
 
+def prolonged(user: str, last: date | None) -> str:
+    """Return what is said where an access that was over goes on: until another day, or for good."""
+    until = f"until {last}" if last else "for good"
+    return f"KafkaUser {code(user)} has its access {until} by now, so this is closed: merged, it would take it away."
+
+
 def _longer(asked: str, last: date) -> str:
     # The 29th of February has no counterpart.
     later = last.replace(year=last.year + 1, day=min(last.day, 28))

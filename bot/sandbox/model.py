@@ -137,6 +137,15 @@ class Review:
 
 
 @dataclass(slots=True, eq=False)
+class BaseChange:
+    """A pull request was sent to another branch."""
+
+    id: int
+    actor: Account
+    created: datetime
+
+
+@dataclass(slots=True, eq=False)
 class Pull:
     """What a pull request has beyond an issue: the branch `head` of `source`, its own repository or a fork of it.
 
@@ -156,6 +165,7 @@ class Pull:
     reviewers: list[Account] = field(default_factory=list)
     team_reviewers: list[str] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
+    base_changes: list[BaseChange] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from bot.sandbox import payloads
 from bot.sandbox.clock import stamp
 from bot.sandbox.git import Commit, Entry, FileDiff, Signature
-from bot.sandbox.model import CheckRun, Issue, Pull, Repository, node_id
+from bot.sandbox.model import BaseChange, CheckRun, Issue, Pull, Repository, node_id
 from bot.sandbox.payloads import JSON, issue_page, page_url, repository_url, user
 from bot.sandbox.world import World
 
@@ -98,6 +98,20 @@ def _account(world: World, who: Signature) -> JSON | None:
     login = who.email.removesuffix("@users.noreply.github.com").rpartition("+")[2]
     found = world.accounts.get(login.lower())
     return user(world, found) if found else None
+
+
+def base_change(world: World, one: Repository, change: BaseChange) -> JSON:
+    """Return a change of a pull request's base, as an issue event."""
+    return {
+        "id": change.id,
+        "node_id": node_id("BRCE", change.id),
+        "url": f"{repository_url(world, one)}/issues/events/{change.id}",
+        "actor": user(world, change.actor),
+        "event": "base_ref_changed",
+        "commit_id": None,
+        "commit_url": None,
+        "created_at": stamp(change.created),
+    }
 
 
 def diff_entry(world: World, one: Repository, sha: str, file: FileDiff) -> JSON:

@@ -27,6 +27,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "PATCH /repos/{owner}/{repo}/issues/comments/{id}": ("issues:write", "pull_requests:write"),
     "DELETE /repos/{owner}/{repo}/issues/comments/{id}": ("issues:write", "pull_requests:write"),
     "GET /repos/{owner}/{repo}/issues/{number}/comments": ("issues:read", "pull_requests:read"),
+    "GET /repos/{owner}/{repo}/issues/{number}/events": ("issues:read", "pull_requests:read"),
     "POST /repos/{owner}/{repo}/issues/{number}/comments": ("issues:write", "pull_requests:write"),
     "GET /repos/{owner}/{repo}/issues/comments/{id}/reactions": ("issues:read",),
     "POST /repos/{owner}/{repo}/issues/comments/{id}/reactions": ("issues:write",),

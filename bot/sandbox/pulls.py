@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.sandbox import issues
 from bot.sandbox.events import happened
-from bot.sandbox.model import Account, Issue, Pull, Repository
+from bot.sandbox.model import Account, BaseChange, Issue, Pull, Repository
 from bot.sandbox.problems import Invalid
 from bot.sandbox.pull_facts import of
 from bot.sandbox.world import World
@@ -45,6 +45,7 @@ def set_base(world: World, issue: Issue, by: Account, base: str) -> None:
         raise Invalid("PullRequest", "base", "invalid")
     before = {"ref": {"from": pull.base}, "sha": {"from": pull.base_sha}}
     pull.base, pull.base_sha, issue.updated = base, sha, world.clock.now()
+    pull.base_changes.append(BaseChange(world.next_id(), by, issue.updated))
     happened(world, issue, "edited", by, {"changes": {"base": before}})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot.sandbox import issues, payloads
+from bot.sandbox import issues, payloads, payloads_git
 from bot.sandbox.clock import stamp
 from bot.sandbox.model import Account, Comment, Issue, Label, Reaction
 from bot.sandbox.problems import Invalid, NotFound, Refused, Unprocessable
@@ -75,6 +75,13 @@ def _listed(call: Call, comments: Iterable[Comment]) -> Answer:
 @endpoint(f"GET {_REPO}/issues/comments")
 def _all_comments(call: Call) -> Answer:
     return _listed(call, (one for issue in call.repository.issues.values() for one in issue.comments))
+
+
+@endpoint(f"GET {_REPO}/issues/{{number}}/events")
+def _events(call: Call) -> Answer:
+    """Answer with the changes of a pull request's base; GitHub tells of much more."""
+    changes = call.issue.pull.base_changes if call.issue.pull else []
+    return call.page(changes, lambda one: payloads_git.base_change(call.world, call.repository, one))
 
 
 @endpoint(f"GET {_REPO}/issues/{{number}}/comments")

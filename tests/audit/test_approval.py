@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.audit.approval import needs
+from bot.audit.approval import Need, needs
 from bot.checkout.files import Files
 from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
 from bot.landscape.delta import delta
-from bot.landscape.model import Environment, Installed, KafkaAccess, KafkaUser, Origin
+from bot.landscape.model import Environment, Installed, KafkaAccess, KafkaCluster, KafkaUser, Origin
 from bot.phalanx.codeowners import code_owners, owners_of
 from bot.policy.rules import Rules, default_directory, load
 from bot.policy.verdict import Severity
@@ -39,10 +40,12 @@ def environment(name: str, *acls: Acl, users: tuple[str, ...] = ("myapp",)) -> E
 def found(
     tmp_path: Path, before: Environment, after: Environment, rules: Rules = RULES
 ) -> list[tuple[str, str, object]]:
+    return [(one.name, one.why, one.teams) for one in needed(tmp_path, before, after, rules)]
+
+
+def needed(tmp_path: Path, before: Environment, after: Environment, rules: Rules = RULES) -> tuple[Need, ...]:
     deltas = {"alpha": delta(before, after)}
-    return [
-        (one.name, one.why, one.teams) for one in needs(deltas, {"alpha": after}, rules, Files(tmp_path), APPLICATIONS)
-    ]
+    return needs(deltas, {"alpha": before}, {"alpha": after}, rules, Files(tmp_path), APPLICATIONS)
 
 
 GAINS: dict[str, tuple[Acl, list[tuple[str, str, object]]]] = {
@@ -115,10 +118,71 @@ def test_the_rules_say_whether_anybody_is_asked(tmp_path: Path) -> None:
 def test_code_owners_are_those_of_the_users_file(tmp_path: Path) -> None:
     (tmp_path / "CODEOWNERS").write_text("* @everybody\n/applications/sasquatch/ @bob @lsst-sqre/kafka\n")
     after = environment("myapp", acl("lsst.sal.x"))
-    (need,) = needs(
-        {"alpha": delta(environment("myapp"), after)}, {"alpha": after}, RULES, Files(tmp_path), APPLICATIONS
-    )
+    (need,) = needed(tmp_path, environment("myapp"), after)
     assert need.code_owners == ("bob", "lsst-sqre/kafka")
+
+
+@pytest.mark.parametrize(
+    "origin", [Origin("myapp", "applications/myapp/templates/user.yaml", 1), Origin("sasquatch")], ids=["moved", "?"]
+)
+def test_owners_of_another_chart_do_not_speak_for_topics(tmp_path: Path, origin: Origin) -> None:
+    """A KafkaUser may stand anywhere, and whoever asks may own the place."""
+    (tmp_path / "CODEOWNERS").write_text("* @everybody\n/applications/myapp/ @alice\n")
+    after = environment("myapp", acl("lsst.sal.x"))
+    (user,) = after.users
+    moved = Installed(origin.application, origin.application, users=(replace(user, origin=origin),))
+    elsewhere = replace(after, installed={origin.application: moved})
+    (need,) = needed(tmp_path, replace(after, installed={}), elsewhere)
+    assert (need.code_owners, need.teams) == ((), SQUARE)
+
+
+def test_who_connects_as_another_user_gains_all_of_it(tmp_path: Path) -> None:
+    rules = (acl("lsst.notify.x"), acl("lsst.sal.x"), acl("lsst.sal.y", permission=Permission.DENY))
+    alone, both = (environment("notify", *rules, users=users) for users in (("notify",), ("notify", "myapp")))
+    expected = [
+        ("lsst.notify.x", "is notify's, so its owners", ()),
+        ("lsst.sal.x", "is in lsst.sal, whose owners", SQUARE),
+    ]
+    assert found(tmp_path, alone, both) == expected
+    assert found(tmp_path, both, alone) == found(tmp_path, both, both) == []
+    # The KafkaAccess stands in notify's own chart, and its Secret goes to myapp.
+    (access,) = alone.installed["notify"].accesses
+    sent = Installed("notify", "notify", accesses=(access, replace(access, name="y", namespace="myapp")))
+    installed = {**alone.installed, "notify": sent, "myapp": Installed("myapp", "myapp")}
+    assert found(tmp_path, alone, replace(alone, installed=installed)) == expected
+
+
+def test_another_application_does_not_ride_on_metrics(tmp_path: Path) -> None:
+    own = acl("lsst.square.metrics.events.notify")
+    alone, both = (environment("app-metrics-notify", own, users=users) for users in (("notify",), ("notify", "myapp")))
+    assert found(tmp_path, environment("app-metrics-notify", users=()), alone) == []
+    assert len(found(tmp_path, alone, both)) == 1
+
+
+def cluster(authorization: str, *super_users: str) -> Environment:
+    one = KafkaCluster("sasquatch", "sasquatch", authorization, super_users, Origin("sasquatch", FILE))
+    return Environment("alpha", APPLICATIONS, {"sasquatch": Installed("sasquatch", "sasquatch", clusters=(one,))})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "users"),
+    [
+        (cluster("simple", "User:CN=admin"), cluster("simple", "User:CN=admin", "User:CN=myapp"), ["myapp"]),
+        (cluster("simple"), cluster(""), ["everybody"]),
+        (cluster(""), cluster("simple", "User:CN=admin"), []),
+        (cluster(""), cluster(""), []),
+        (Environment("alpha", APPLICATIONS), cluster("simple", "User:CN=admin"), []),
+    ],
+    ids=["another", "no rules any more", "rules", "never any", "a new cluster"],
+)
+def test_super_users_gain_everything(tmp_path: Path, before: Environment, after: Environment, users: list[str]) -> None:
+    assert [(one.user, one.name) for one in needed(tmp_path, before, after)] == [(one, "*") for one in users]
+
+
+@pytest.mark.parametrize(("operation", "number"), [(Operation.ALTER, 1), (Operation.IDEMPOTENT_WRITE, 0)])
+def test_who_may_write_rules_gains_everything(tmp_path: Path, operation: Operation, number: int) -> None:
+    rule = Acl(Resource(ResourceType.CLUSTER, ""), frozenset({operation}))
+    assert [one.name for one in needed(tmp_path, environment("myapp"), environment("myapp", rule))] == ["*"] * number
 
 
 PATH = "applications/sasquatch/charts/x/user.yaml"

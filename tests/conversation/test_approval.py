@@ -86,6 +86,12 @@ def test_of_a_command(world: World) -> None:
     assert conclusion(world, number) == "action_required", "bob has asked for a part of it"
     home.review(number, "carol", "APPROVE")
     assert conclusion(world, number) == "success"
+
+    users = (home.file(pull["head"]["ref"], USER) or b"").decode().rstrip()
+    home.push("dora", pull["head"]["ref"], {USER: f"{users}\n{RULE.format('lsst.sal.x')}".encode()})
+    home.push("carol", pull["head"]["ref"], {"README.md": b"Words\n"})
+    home.review(number, "carol", "APPROVE")
+    assert conclusion(world, number) == "action_required", "carol has pushed to it"
     approvals = [one for one in world.sandbox.requests if one.writes and one.path.endswith(("/reviews", "/merge"))]
     assert approvals == []
 
@@ -108,6 +114,27 @@ def test_of_people_and_of_code_owners(world: World) -> None:
     (second,) = (one["number"] for one in home.pulls() if one["head"]["sha"] == other)
     home.review(second, "mallory", "APPROVE")
     assert conclusion(world, second) == "action_required", "GitHub takes nobody for a code owner who may not write"
+
+
+def test_of_what_goes_to_another_branch(world: World) -> None:
+    """Between the two branches lies what nobody has seen."""
+    text = (world.home.file("main", USER) or b"").decode().rstrip()
+    hidden = {USER: f"{text}\n{RULE.format('lsst.sal.unseen')}".encode()}
+    head = text.partition("acls:")[0].replace("name: reader", "name: shown")
+    shown = f"{head}acls:\n{RULE.format('lsst.sal.seen')}".replace('"Read"', '"Write"')
+    row = "`reader`: `lsst.sal.unseen` is in lsst.sal"
+    world.home.push("alice", "release", hidden)
+    world.home.push("alice", "sent", hidden | {USER.replace("reader", "shown"): shown.encode()})
+    number = world.home.open_pull("alice", "sent", "release", "Show")
+    world.home.review(number, "carol", "APPROVE")
+    run = checked(world, number)
+    assert (run["conclusion"], row in run["output"]["summary"]) == ("success", False)
+    world.home.set_base(number, "alice", "main")
+    run = checked(world, number)
+    assert (run["conclusion"], row in run["output"]["summary"]) == ("action_required", True)
+    world.sandbox.clock.advance(2)
+    world.home.review(number, "carol", "APPROVE")
+    assert conclusion(world, number) == "success"
 
 
 def test_what_cannot_be_told_is_a_no(world: World) -> None:

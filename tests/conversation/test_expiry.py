@@ -119,10 +119,20 @@ def test_an_access_that_ends(world: World, calendar: Calendar) -> None:
     calendar.sweep(world, left=-13)
     assert len(issues(world)) == 2
     calendar.sweep(world, left=-21)
+    (outdated,) = home.pulls()
+    home.comment(asked, "alice", f"/kafka-access myapp expires={LAST + timedelta(days=40)}")
+    world.settle()
+    (longer,) = (one for one in home.pulls() if one["number"] != outdated["number"])
+    assert home.pull(outdated["number"])["state"] == "open"
+    home.merge(longer["number"], "bob")
+    world.settle()
+    assert home.pulls() == []
+    assert f"has its access until {LAST + timedelta(days=40)} by now" in world.said(outdated["number"])[-1]
+    calendar.sweep(world, left=-41)
     (again,) = home.pulls()
     home.merge(again["number"], "bob")
     world.settle()
     assert home.file("main", path) is None
-    assert "is merged: `myapp` loses its access" in world.said(issues(world)[1]["number"])[-1]
-    calendar.sweep(world, left=-22)
-    assert (len(revocations(world)), len(issues(world))) == (2, 2)
+    assert "is merged: `myapp` loses its access" in world.said(issues(world)[2]["number"])[-1]
+    calendar.sweep(world, left=-42)
+    assert (len(revocations(world)), len(issues(world))) == (3, 3)

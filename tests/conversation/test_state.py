@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.conversation.state import State, opened, sealed
@@ -16,6 +18,12 @@ LINE = sealed(STATE, 5, BRANCH, KEY)
 
 def test_comes_back() -> None:
     assert opened(f"Some text.\r\n\r\n{LINE}\r\n", 5, BRANCH, KEY) == STATE
+
+
+@pytest.mark.parametrize("requesters", [None, (), (1, 2)])
+def test_who_asked_is_nobody_or_not_known(requesters: tuple[int, ...] | None) -> None:
+    state = replace(STATE, requesters=requesters)
+    assert opened(sealed(state, 5, BRANCH, KEY), 5, BRANCH, KEY) == state
 
 
 def test_the_last_line_counts() -> None:

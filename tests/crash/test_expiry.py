@@ -18,7 +18,7 @@ from tests.planning.test_revoke import command
 from tests.support.bot import NAME
 from tests.support.tree import TREE
 
-DAYS = (date(2030, 1, 1) + timedelta(days=number) for number in itertools.count())
+DAYS = (date(2020, 1, 1) + timedelta(days=number) for number in itertools.count())
 GRANT = "myapp topic=lsst.square-events.myapp.ingest:read expires={}"
 
 Seen = tuple[tuple[str, ...], tuple[str, ...], str | None]

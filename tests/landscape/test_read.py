@@ -10,7 +10,8 @@ import pytest
 from bot.checkout.files import Files
 from bot.landscape import stats
 from bot.landscape.cache import Cache, default_folder
-from bot.landscape.model import Landscape
+from bot.landscape.extract import installed
+from bot.landscape.model import Landscape, Origin
 from bot.landscape.read import read
 from bot.landscape.selection import EVERYTHING, HOLDS_KAFKA_OBJECTS, MENTIONS_KAFKA, Selection
 from bot.phalanx.unknown import UnknownEnvironment
@@ -44,6 +45,23 @@ def test_which_applications_are_looked_at() -> None:
     everything = read(Files(TREE), ["alpha"], EVERYTHING)["alpha"]
     assert {"sasquatch", "reader", "metrics-only"} <= few.keys() < more.keys() < everything.installed.keys()
     assert everything.installed.keys() == everything.enabled
+
+
+USER = '{"apiVersion": "kafka.strimzi.io/v1", "kind": "KafkaUser", "metadata": {"name": "x"}}'
+ODD = {
+    "on one line": USER,
+    "in a List": f"apiVersion: v1\nkind: List\nitems:\n  - {USER}",
+    "in a List of Lists": f"kind: List\nitems:\n  - kind: KafkaUserList\n    items: [{USER}]",
+    "its kind twice": "kind: ConfigMap\nmetadata: {name: x}\nkind: KafkaUser",
+    "its kind with an anchor": "kind: &a KafkaUser\nmetadata: {name: x}",
+}
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+def test_however_an_object_is_written(text: str) -> None:
+    """As Argo CD takes it: Lists are applied one by one, and of equal keys the later wins."""
+    found = installed(f"---\n# Source: x/templates/y.yaml\n{text}\n", "x", "x", lambda one: Origin("x", one.source))
+    assert [(one.name, one.origin.file) for one in found.users] == [("x", "x/templates/y.yaml")]
 
 
 def test_an_unknown_environment() -> None:

@@ -18,6 +18,7 @@ from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.planning.reach import RulesHoldElsewhere
 from bot.planning.wiring import OnElsewhere, SeveralConditions
+from bot.policy.verdict import Severity
 from bot.policy.wanted import NothingWanted
 from bot.proof.model import Status
 from bot.proof.prove import prove
@@ -119,6 +120,21 @@ def test_what_is_there_already_is_said(tree: Path) -> None:
         ("KafkaUser", "everywhere", "create"),
         ("KafkaAccess", "everywhere-kafka", "create"),
     ]
+
+
+def test_owners_agree_for_further_environments_too(tree: Path) -> None:
+    owned, team = "lsst.square-events.notify.message", ("lsst-sqre/square",)
+    first = f"everywhere topic={owned}:read env=alpha"
+    asked = [("topic-of-another", Severity.NEEDS_APPROVAL, team)]
+    assert approvals(planned(tree, first)) == asked
+    done(tree, first)
+    assert approvals(planned(tree, "everywhere env=beta")) == asked
+    assert approvals(planned(tree, first)) == []
+
+
+def approvals(found: Plan) -> list[tuple[str, Severity, tuple[str, ...]]]:
+    needed = [one for one in found.verdicts if one.severity is Severity.NEEDS_APPROVAL]
+    return [(one.rule, one.severity, one.owners) for one in needed]
 
 
 def test_without_a_switch_only_the_user_is_turned_on(tree: Path) -> None:

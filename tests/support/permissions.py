@@ -38,6 +38,7 @@ CALLS: Mapping[str, Mapping[str, str]] = {
     "PATCH /repos/{owner}/{repo}/issues/{number}": {"issues": "write"},
     "GET /repos/{owner}/{repo}/issues/{number}/comments": {"issues": "read"},
     "POST /repos/{owner}/{repo}/issues/{number}/comments": {"issues": "write"},
+    "GET /repos/{owner}/{repo}/issues/{number}/events": {"issues": "read"},
     "GET /repos/{owner}/{repo}/issues/comments/{id}": {"issues": "read"},
     "PATCH /repos/{owner}/{repo}/issues/comments/{id}": {"issues": "write"},
     "DELETE /repos/{owner}/{repo}/issues/comments/{id}": {"issues": "write"},
