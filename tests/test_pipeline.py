@@ -160,4 +160,4 @@ def test_access_in_one_more_environment(tree: Path) -> None:
     assert statuses([first, second, third]) == ["planned", "planned", "refused"]
     assert data(tree, "applications/everywhere/values-beta.yaml")["kafkaAccess"] == {"enabled": True}
     assert third.refusal is not None
-    assert "hold wherever it is rendered, and that is alpha and beta, not beta" in third.refusal.text
+    assert "holds wherever it is rendered, and that is alpha and beta, not beta" in third.refusal.text

@@ -76,6 +76,9 @@ def quota(value: Part) -> tuple[tuple[str, int | None], ...]:
     for item in value.items():
         typed, colon, rate = item.partition(":")
         side = _SIDES.get(typed.text.lower())
+        before, equals, _ = typed.partition("=")
+        if before.text.lower() in _SIDES and equals.text:
+            raise Mistake(equals, "a colon belongs between a side and its rate", fix=":")
         if side is None:
             raise Mistake(
                 typed,
@@ -116,7 +119,8 @@ def _rate(part: Part) -> int:
     digits, after = _digits(part)
     unit, slash, second = after.partition("/")
     if not unit.text:
-        raise Mistake(unit, "a unit is missing here, as in `1MB/s`", fix=f"{digits.text}B{after.text}", instead=part)
+        fix = f"{digits.text}B{after.text}" if int(digits.text) else None
+        raise Mistake(unit, "a unit is missing here, as in `1MB/s`", fix=fix, instead=part)
     number = int(digits.text) * _factor(unit, quotas.UNITS)
     if slash.text and second.text != "s":
         raise Mistake(second, "a rate is so much a second, as in `1MB/s`", fix="s")

@@ -31,6 +31,11 @@ _TOGETHER = {
     "partitions": "partitions",
     "retention": "retention",
     "tags": "tags",
+    "quota": "quota",
+    "profile": "profile",
+    "cluster": "cluster",
+    "expires": "expires",
+    "last day": "expires",
 }
 """Headings whose lines become one option."""
 

@@ -29,6 +29,9 @@ _YES = ("yes", "true", "on", "1")
 _GOES_WITH = {"partitions": "create", "retention": "create", "tags": "metrics"}
 """Options that mean nothing without a keyword."""
 
+_BESIDE_METRICS = frozenset({"app", "metrics", "tags", "env", "workload", "container", "secret", "enable-operator"})
+"""What a grant of metrics takes: the templates of the Kafka service choose topic, groups and KafkaUser."""
+
 
 def parse(body: str, before: str = "") -> Comment:
     """Return what a comment or an issue's body asks for, in order; a form counts only where there is no command.
@@ -93,6 +96,8 @@ def _read(line: str) -> Command:
         else:
             _take(fields, _option(word, action), word)
     _take_application(fields, names, action, rest)
+    if fields.get("metrics") and action.verb is not Verb.REVOKE:
+        _refuse_beside_metrics(rest)
     _refuse_alone(fields, rest)
     _refuse_absent(fields, action, Part("", len(line.rstrip())))
     return Command(action.verb, line, all_workloads=fields.get("workloads") == (), **fields)
@@ -188,6 +193,14 @@ def _value(read: Callable[[Part], Any], part: Part, example: str) -> Any:  # noq
     except Mistake as mistake:
         mistake.example = mistake.example or example
         raise
+
+
+def _refuse_beside_metrics(words: Sequence[Word]) -> None:
+    for word in words:
+        typed = word.name if word.key is not None or word.name in KEYWORDS else "app"
+        if typed not in _BESIDE_METRICS:
+            sentence = f"`metrics` and `{typed}` are asked for in two commands, each on a line of its own"
+            raise Mistake(word.whole, sentence, fix="", example=OPTIONS["metrics"].working_example)
 
 
 def _refuse_alone(fields: dict[str, Any], words: Sequence[Word]) -> None:

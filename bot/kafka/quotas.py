@@ -8,6 +8,9 @@ FIELDS = {"producer": "producerByteRate", "consumer": "consumerByteRate"}
 https://strimzi.io/docs/operators/latest/configuring#type-KafkaUserQuotas-reference
 """
 
+VERBS = {"producer": "write", "consumer": "read"}
+"""What each side does."""
+
 UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 """What rates are typed in."""
 
@@ -24,3 +27,8 @@ def rate(number: int) -> str:
     """Return bytes per second as they are typed, in the largest unit that leaves no remainder: `1MiB/s`."""
     unit = max((name for name, factor in UNITS.items() if not number % factor), key=UNITS.__getitem__)
     return f"{number // UNITS[unit]}{unit}/s"
+
+
+def limit(side: str, number: int | None) -> str:
+    """Return what one side may do, as the end of a sentence; None is no limit."""
+    return f"may {VERBS[side]} {'without a limit' if number is None else f'at most {rate(number)}'} on each broker"

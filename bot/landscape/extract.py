@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.kafka.acl import Acl, Resource
 from bot.kafka.names import EXPIRES
+from bot.kafka.quotas import FIELDS
 from bot.kafka.spec import from_spec
 from bot.landscape.model import (
     Installed,
@@ -117,9 +118,16 @@ def _user(document: Rendered, namespace: str, origin: Origin, line_of: LineOf) -
         str(document.applied.get("apiVersion") or ""),
         tuple(problems),
         str(_mapping(_mapping(document.applied.get("metadata")).get("annotations")).get(EXPIRES) or ""),
+        tuple(_quotas(_mapping(spec.get("quotas")))),
         tuple(line_of(origin, acl.resource) for acl in acls),
         document.applied,
     )
+
+
+def _quotas(found: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    for side, name in FIELDS.items():
+        if isinstance(rate := found.get(name), int):
+            yield side, rate
 
 
 def _cluster(document: Rendered, namespace: str, origin: Origin) -> KafkaCluster:

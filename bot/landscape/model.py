@@ -41,6 +41,8 @@ class KafkaUser:
     problems: tuple[str, ...] = ()
     expires: str = ""
     """The last day of its access as its annotation has it; empty where it has none."""
+    quotas: tuple[tuple[str, int], ...] = ()
+    """Bytes a second that it may write (`producer`) and read (`consumer`) on each broker, where they are limited."""
     lines: tuple[int, ...] = ()
     """The line of each of `acls` in the file of `origin`, or that of the whole document; 0 where it cannot be told."""
     data: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)

@@ -35,11 +35,12 @@ _REFERENCE = re.compile(
 class MadeByTemplate(UserError):
     """A KafkaAccess, or the KafkaUser that it names, of which only rendering tells what it is."""
 
-    def __init__(self, access: KafkaDocument, user: str) -> None:
+    def __init__(self, application: str, access: KafkaDocument, user: str) -> None:
         super().__init__(
             f"{access.name} in {access.file} connects as {user}, and no template spells that KafkaUser out: it is made "
             "from values, or not at all",
-            "take its entry out of the values by hand; what it is for (metrics, often) has its own switch",
+            f"if it is for metrics, /kafka-access revoke {application} metrics says how to stop them; if not, take its "
+            "entry out of the values by hand",
         )
 
 
@@ -138,7 +139,7 @@ def connections(
         if only not in {None, name}:
             continue
         if static_name(access) is None or name not in users:
-            raise MadeByTemplate(access, name)
+            raise MadeByTemplate(application, access, name)
         found.append(Connection(access, users[name]))
     if not found and default in users and only in {None, default}:
         found.append(Connection(None, users[default]))

@@ -19,13 +19,14 @@ _VALUE = re.compile(r"\{\{-?\s*\$?\.Values\.([\w.-]*\w)\s*(?:\|\s*quote\s*)?-?\}
 
 
 class GeneratedUser(UserError):
-    """The application's KafkaUser is made by a loop over values, so rules cannot be added for it alone."""
+    """The application's KafkaUser is made by a loop over values, so it cannot be changed alone."""
 
     def __init__(self, application: str, user: str, access: str, file: str) -> None:
         super().__init__(
             f"{application} connects as {user} ({access} in {file}), and that KafkaUser is made from a list in the "
-            "values or does not exist: no rule can be added to it for one application",
-            "add a second KafkaUser, KafkaAccess and variables under other names by hand",
+            "values or does not exist: it cannot be changed for one application",
+            f"if it is for metrics, more of those come with /kafka-access {application} metrics, which takes env= and "
+            "workload=; for topics, add a second KafkaUser, KafkaAccess and variables under other names by hand",
         )
 
 

@@ -29,25 +29,8 @@ from bot.policy.judge import Request, judge
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
 
-_OTHERS = {
-    "topics": "topic", "groups": "group", "transactional_ids": "txn", "create": "create", "user": "user",
-    "expires": "expires", "quota": "quota", "profile": "profile", "cluster": "cluster",
-}  # fmt: skip
-"""Options of a grant that metrics have no use for, by their fields of Command."""
-
 _VERDICTS = ("name-invalid", "user-name-too-long", "denied", "already-granted")
 """The rules that can be broken by names which nobody typed: the templates of the Kafka service choose them."""
-
-
-class NotWithMetrics(UserError):
-    """Options that are not about metrics."""
-
-    def __init__(self, application: str, words: Sequence[str]) -> None:
-        super().__init__(
-            f"metrics and {listed(words)} are asked for in two commands, each on a line of its own: the topic, the "
-            "groups and the KafkaUser of metrics are chosen by the Kafka service",
-            f"/kafka-access {application} metrics",
-        )
 
 
 class RidesElsewhere(UserError):
@@ -67,9 +50,6 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     application = command.application or ""
     if "Chart.yaml" not in files.names(f"applications/{application}"):
         raise UnknownApplication(application, files.names("applications"))
-    others = [word for field, word in _OTHERS.items() if getattr(command, field)]
-    if others:
-        raise NotWithMetrics(application, others)
     known = environments(files)
     service = frozenset(name for name, one in known.items() if rules.cluster.application in one.enabled)
     subchart = metrics_subchart(files, rules)

@@ -89,7 +89,7 @@ def publishing(files: Files, rules: Rules, command: Command, targets: Targets, s
     )
     wanted = targets.wanted - off
     if not wanted:
-        raise NowhereEligible(command.application or "", notes)
+        raise NowhereEligible(command.application or "", notes, "name the environment with env= to see what it lacks")
     return replace(targets, wanted=wanted, notes=notes, enabling=targets.enabling - off)
 
 

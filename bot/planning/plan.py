@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bot.checkout.files import Files
@@ -166,12 +166,7 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
         place = place_of(sketch, service)
         create_user(sketch, place, user_name, asked.acls)
         folder, many = place.path, place.many
-    last = str(sketch.command.expires or (there.user.expires if there.user else ""))
-    if last and sketch.command.expires != NEVER:
-        sketch.notes.append(
-            f"KafkaUser {user_name} may use Kafka until {last}, with all of its rules: a date is kept for each "
-            "KafkaUser, and not for a rule"
-        )
+    sketch.notes += _said_of_date(user_name, sketch.command, there.user)
     if amends:
         return
     if sketch.command.create:
@@ -192,6 +187,18 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
     else:
         reach_access(sketch, there.access)
     wire_all(sketch, chosen, access_name, there.access)
+
+
+def _said_of_date(name: str, command: Command, user: KafkaDocument | None) -> Iterator[str]:
+    before = user.expires if user else ""
+    if command.expires == NEVER:
+        yield f"KafkaUser {name} has no last day" + (f" any more, until now {before}" if before else "")
+    elif last := str(command.expires or before):
+        was = f", not {before}," if before not in ("", last) else ""
+        yield (
+            f"KafkaUser {name} may use Kafka until {last}{was or ','} with all of its rules: a date is kept for each "
+            "KafkaUser, and not for a rule"
+        )
 
 
 def _check_date(sketch: Sketch, user: KafkaDocument) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.commands.model import Command
 from bot.errors import UserError
-from bot.kafka.quotas import FIELDS, raises, rate
+from bot.kafka.quotas import FIELDS, limit, raises, rate
 from bot.phalanx.resources import KafkaDocument
 from bot.planning.sketch import Sketch
 from bot.proof.model import ChangedQuotas
@@ -67,12 +67,12 @@ def change_quotas(sketch: Sketch, user: KafkaDocument, quotas: Quotas, where: fr
 def said_of_quotas(user: str, command: Command, quotas: Quotas) -> Iterator[str]:
     """Yield what is said of a quota that was asked for; of one that is raised, the rules say it."""
     if command.quota and not quotas:
-        yield f"the quota of KafkaUser {user} is that already"
+        asked = "that quota" if any(number is not None for _, number in command.quota) else "no quota"
+        yield f"KafkaUser {user} has {asked}, as was asked for"
     for side, before, after in quotas:
         if after is not None and not raises(before, after):
-            verb = {"producer": "write", "consumer": "read"}[side]
-            was = "" if before is None else f", at {rate(before)} until now"
-            yield f"KafkaUser {user} may {verb} at {rate(after)} on each broker{was}"
+            was = "" if before is None else f", until now {rate(before)}"
+            yield f"KafkaUser {user} {limit(side, after)}{was}"
 
 
 def _fields(user: KafkaDocument | None) -> Mapping[str, Any]:

@@ -23,10 +23,10 @@ class RulesHoldElsewhere(UserError):
 
     def __init__(self, user: KafkaDocument, rendered: Iterable[str], asked: Iterable[str]) -> None:
         super().__init__(
-            f"rules added to KafkaUser {user.name} ({user.file}) hold wherever it is rendered, and that is "
+            f"what changes KafkaUser {user.name} ({user.file}) holds wherever it is rendered, and that is "
             f"{listed(rendered)}, not {listed(asked)}",
             "leave env= out, or name another KafkaUser with user=; for further environments name these too, or type "
-            "env= without topic= first",
+            "the command with env= and nothing else first",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.checkout.files import Files
@@ -13,8 +13,9 @@ from bot.phalanx.charts import value_at
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, rendered_in
 from bot.phalanx.unknown import UnknownApplication, check_environments, listed
-from bot.planning.chosen import cluster_name, cluster_of, elsewhere
+from bot.planning.chosen import accesses, cluster_name, cluster_of, elsewhere
 from bot.planning.connected import Connected, Connection, connected, connections
+from bot.planning.existing import user_of
 from bot.planning.guards import scopes, switched_too
 from bot.planning.model import EnvironmentNote, Plan
 from bot.planning.plan import default_names
@@ -166,10 +167,7 @@ def _revoke(sketch: Sketch, there: _Found, everywhere: frozenset[str]) -> None:
         f"KafkaUser {user.name} was given its access until {user.expires}" for user in there.users if user.expires
     ]
     if not there.connections:
-        sketch.notes.append(f"no template gives {sketch.application} a KafkaAccess, and no KafkaUser has its name")
-        others = map(cluster_name, elsewhere(sketch.files, sketch.application, sketch.cluster))
-        for name in sorted({*filter(None, others)}):
-            sketch.notes.append(f"it has access to another Kafka cluster: type cluster={name}")
+        sketch.notes += _nothing(sketch)
     elif resources:
         if sketch.targets.wanted != everywhere:
             raise RulesAndEnvironments(sketch.application, sorted(everywhere))
@@ -178,6 +176,20 @@ def _revoke(sketch: Sketch, there: _Found, everywhere: frozenset[str]) -> None:
         _turn_off(sketch, there)
     else:
         _revoke_everything(sketch, there)
+
+
+def _nothing(sketch: Sketch) -> Iterator[str]:
+    """Yield why there is nothing to take away, and what there is instead."""
+    application, user, cluster = sketch.application, sketch.command.user, sketch.cluster
+    users = {user_of(one) for one in accesses(sketch.files, application, cluster)} - {None}
+    if user is None:
+        of = "" if cluster == sketch.rules.cluster else f" for Kafka cluster {cluster.name}"
+        yield f"no template gives {application} a KafkaAccess{of}, and no KafkaUser has its name"
+    else:
+        others = f"; it connects as {listed(sorted(map(str, users)))}" if users else ""
+        yield f"{application} does not connect as KafkaUser {user}{others}"
+    for name in sorted({*filter(None, map(cluster_name, elsewhere(sketch.files, application, cluster)))}):
+        yield f"it has access to Kafka cluster {name}: type cluster={name}"
 
 
 def _resources(command: Command) -> frozenset[Resource]:

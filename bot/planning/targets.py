@@ -57,12 +57,12 @@ class LacksOperator(UserError):
 class NowhereEligible(UserError):
     """No environment in which the application runs can have it."""
 
-    def __init__(self, application: str, notes: Iterable[EnvironmentNote]) -> None:
+    def __init__(self, application: str, notes: Iterable[EnvironmentNote], hint: str) -> None:
         reasons = "; ".join(f"{note.name}: {note.reason}" for note in notes)
         why = reasons or "it is enabled in no environment"
         super().__init__(
             f"{application} runs in no environment that can give it a Kafka client ({why})",
-            "name the environment with env= to see what it lacks",
+            hint,
         )
 
 
@@ -105,7 +105,9 @@ def choose(command: Command, application: str, known: Mapping[str, Environment],
     wanted = asked or {name for name in runs if not lacking[name]} | enabling
     notes = tuple(_note(name, wanted, lacking[name]) for name in sorted(runs))
     if not wanted:
-        raise NowhereEligible(application, notes)
+        alone = f"type enable-operator in the command, and {operator} is turned on where nothing else is missing"
+        others = f"enable {application} where {listed((*base, operator))} are enabled too"
+        raise NowhereEligible(application, notes, alone if [operator] in lacking.values() else others)
     return Targets(frozenset(wanted), frozenset(runs), notes, frozenset(enabling))
 
 

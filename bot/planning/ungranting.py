@@ -108,7 +108,18 @@ def remove_user(sketch: Sketch, user: KafkaDocument, where: frozenset[str]) -> N
         _remove_subchart(sketch, user)
     else:
         remove_document(sketch, user)
-    sketch.notes += [_CERTIFICATE, *topics_stay(sketch, user.acls())]
+    sketch.notes += [_CERTIFICATE, *topics_stay(sketch, user.acls()), *_metrics_end(sketch, user)]
+
+
+def _metrics_end(sketch: Sketch, user: KafkaDocument) -> Iterator[str]:
+    """Yield what becomes of metrics that ride on a KafkaUser which goes."""
+    metrics, application = sketch.rules.metrics, sketch.application
+    topic = metrics.topic.format(application=metrics.listed(application))
+    if any(acl.resource.name == topic for acl in user.acls()):
+        yield (
+            f"{application} publishes its metrics as {user.name}, and so no more: set {metrics.switch} to false before "
+            f"the sync, or type /kafka-access {application} metrics after the merge for a KafkaUser of their own"
+        )
 
 
 def topics_stay(sketch: Sketch, lost: Iterable[Acl]) -> list[str]:

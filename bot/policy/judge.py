@@ -10,7 +10,7 @@ from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, Res
 from bot.kafka.matching import denied_by, is_wildcard, missing, overlaps
 from bot.kafka.names import COMMON_NAME_LIMIT, collides, is_internal, object_problem, topic_problem
 from bot.kafka.operations import VALID, closure, ordered
-from bot.kafka.quotas import raises, rate
+from bot.kafka.quotas import limit, raises, rate
 from bot.policy.owners import claim, others_below
 from bot.policy.rules import Rules
 from bot.policy.verdict import Severity, Verdict
@@ -242,10 +242,8 @@ def _reader_without_group(request: Request, _: Rules) -> Iterator[Finding]:
 def _quota_raised(request: Request, _: Rules) -> Iterator[Finding]:
     for side, before, after in request.quotas:
         if before is not None and raises(before, after):
-            now = "without a limit" if after is None else f"at {rate(after)}"
-            verb = {"producer": "write", "consumer": "read"}[side]
             yield (
-                f"KafkaUser {request.user} may {verb} {now} on each broker, at {rate(before)} until now",
+                f"KafkaUser {request.user} {limit(side, after)}, until now {rate(before)}",
                 "leave quota= out to keep that",
             )
 

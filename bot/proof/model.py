@@ -184,6 +184,12 @@ class Expected:
         """Whether the change takes away what is there: its files may then lose text, and gain none."""
         return bool(self.removed_objects or self.removed_rules or self.unwired)
 
+    def changed_in(self, application: str, environment: str) -> tuple[ChangedValue, ...]:
+        """Return the values of an application that are other ones in an environment after."""
+        return tuple(
+            one for one in self.changed_values if one.application == application and environment in one.environments
+        )
+
 
 class Outcome(StrEnum):
     """The result for one environment."""

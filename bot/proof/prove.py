@@ -25,7 +25,7 @@ from bot.proof.reach import announced_places, reached
 from bot.proof.render import Renderer
 from bot.proof.schemas import Schema, Schemas
 from bot.proof.stage import stage_chart, stage_files
-from bot.proof.unrendered import Edited, Grade, grade
+from bot.proof.unrendered import Edited, Grade, Situation, grade
 from bot.proof.valued import as_yaml
 from bot.proof.workloads import Origin
 
@@ -176,11 +176,7 @@ class _Judge:
             self.renderer.chart(side.charts[application], argo[path]) if path in argo else None
             for side, argo in zip((self.before, self.after), sides, strict=True)
         ]
-        values = tuple(
-            one
-            for one in self.expected.changed_values
-            if one.application == application and environment in one.environments
-        )
+        values = self.expected.changed_in(application, environment)
         between = None
         if values and path in sides[0]:
             between = self.renderer.chart(self.before.charts[application], sides[0][path], as_yaml(values))
@@ -262,12 +258,13 @@ class _Judge:
     def _grade(self, paths: Sequence[str]) -> None:
         """Say how far templates that nothing renders were proved."""
         for application, found in self.origins.items():
+            # Whichever template is looked at, others that print get their entries too: all switches are on.
+            switches = tuple(sorted({name for origin in found for one in origin.announced for name in one.switches}))
             for number, origin in enumerate(found):
                 seen = self.wired.get((application, number), set())
                 targets = {name for one in origin.announced for name in one.environments}
                 if origin.announced and not seen:
-                    switches = sorted({name for one in origin.announced for name in one.switches})
-                    edited = Edited(origin.announced[0].source, origin.sources, tuple(switches), number)
+                    edited = Edited(origin.announced[0].source, origin.sources, switches, number)
                     self._take_grade(application, edited, sorted(targets))
                 elif targets - seen:
                     where = ", ".join(sorted(targets - seen))
@@ -285,15 +282,18 @@ class _Judge:
         if self.refuted:
             return
         path = f"applications/{application}"
-        argo = [self.argo[name][path] for name in targets if path in self.argo.get(name, {})]
+        here = [name for name in targets if path in self.argo.get(name, {})]
+        situations = [
+            Situation(self.argo[name][path], as_yaml(self.expected.changed_in(application, name))) for name in here
+        ]
         charts = self.before.charts[application], self.after.charts[application]
-        namespace = argo[0].release.namespace if argo else application
+        namespace = situations[0].argo.release.namespace if situations else application
         objects = tuple(one for one in self.expected.new_objects if one.application == application)
         gone = tuple(one for one in self.expected.removed_objects if one.application == application)
         moving = (one for one in self.expected.migrated if one.application == application)
         migrated = sources_of_all(self.before.files, moving)
         announced = Announced(namespace, objects, (), self.origins[application], gone, migrated=migrated)
-        found = grade(self.renderer, application, charts, argo, announced, edited)
+        found = grade(self.renderer, application, charts, situations, announced, edited)
         if found.grade is Grade.WRONG:
             self.refuted = True
             self.problems += [Problem("", text) for text in found.problems]

@@ -43,11 +43,14 @@ class Renderer:
                 failed: Future[Rendered] = Future()
                 failed.set_result(Rendered("", f"the values file {name} is outside the chart"))
                 return failed
-        for text in filter(None, (application.inline, over)):
-            inline = self.scratch / f"inline-{hashlib.sha256(text.encode()).hexdigest()}.yaml"
-            inline.write_text(text, encoding="utf-8")
-            values.append(inline)
+        values += map(self.written, filter(None, (application.inline, over)))
         return self.values(staged, application.release, values)
+
+    def written(self, values: str) -> Path:
+        """Return a file that holds these values."""
+        path = self.scratch / f"inline-{hashlib.sha256(values.encode()).hexdigest()}.yaml"
+        path.write_text(values, encoding="utf-8")
+        return path
 
     def values(self, staged: Staged, release: Release, values: Sequence[Path]) -> Future[Rendered]:
         """Begin to render a chart with these values files."""

@@ -18,8 +18,8 @@ from typing import Any
 from bot import yaml
 from bot.helm import Release, Rendered
 from bot.phalanx.argocd import ArgoApplication
-from bot.proof.compare import Announced, compare
-from bot.proof.objects import printed
+from bot.proof.compare import Announced, by_identity, compare, named
+from bot.proof.objects import difference, printed
 from bot.proof.render import Renderer
 from bot.proof.stage import Staged
 
@@ -52,6 +52,14 @@ class Graded:
 
 
 @dataclass(frozen=True, slots=True)
+class Situation:
+    """An environment's Application, and the values, as YAML, that are announced to change there."""
+
+    argo: ArgoApplication
+    over: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Edited:
     """A template to be graded: its path in the checkout, the names that Helm prints for it, and what turns it on.
 
@@ -68,30 +76,30 @@ def grade(
     renderer: Renderer,
     application: str,
     charts: tuple[Staged, Staged],
-    argo: Sequence[ArgoApplication],
+    situations: Sequence[Situation],
     announced: Announced,
     edited: Edited,
 ) -> Graded:
     """Prove an edited template in the first way in which it prints anything.
 
-    `argo` are the Applications of the environments whose values may matter; each is tried besides the chart's own.
+    `situations` are the environments whose values may matter; each is tried besides the chart's own.
     """
     last = "nothing makes it print anything"
     for way, flags, sides in _ways(renderer.scratch, charts, edited):
         asked = tuple((flag, "true", not flag.endswith("nabled")) for flag in flags)
         printing = False
-        for release, values in _values(application, argo, edited.switches, way):
+        for release, values, over in _values(application, situations, edited.switches, way):
             on = replace(release, parameters=(*release.parameters, *asked))
-            old, new = _both(renderer, sides, on, values)
+            old, new = _both(renderer, sides, on, values, over)
             if old.error and (required := _required(charts[0].folder)):
                 on = replace(on, parameters=(*required, *on.parameters))
-                old, new = _both(renderer, sides, on, values)
+                old, new = _both(renderer, sides, on, values, over)
             if old.error:
                 last = old.error
                 continue
             if new.error:
                 return Graded(Grade.WRONG, (f"{application} no longer renders: {new.error}",))
-            found = compare(old.text, new.text, announced)
+            found = compare(old.text, new.text, _printed(announced, old.text, new.text))
             if found.problems:
                 return Graded(Grade.WRONG, found.problems)
             texts = printed(old.text) | printed(new.text)
@@ -101,25 +109,37 @@ def grade(
     return Graded(Grade.NONE, (last,))
 
 
+def _printed(announced: Announced, old: str, new: str) -> Announced:
+    """Leave out the new objects that these values do not print: whether they have to be there, environments say."""
+    found = by_identity(difference(old, new).after, announced.namespace)
+    return replace(
+        announced, objects=tuple(one for one in announced.objects if named(one.manifest, announced.namespace) in found)
+    )
+
+
 def _values(
-    application: str, argo: Sequence[ArgoApplication], switches: Sequence[str], way: Grade
-) -> Iterator[tuple[Release, Sequence[str]]]:
+    application: str, situations: Sequence[Situation], switches: Sequence[str], way: Grade
+) -> Iterator[tuple[Release, Sequence[str], str]]:
     """Yield what Helm is told besides the chart: its own values with the switches on, then those of each environment.
 
-    An environment's own values have to turn the switches on where something is announced for it.
+    An environment's own values have to turn the switches on where something is announced for it. Last come the values
+    that before has to be told besides.
     """
     stubs = tuple((f"global.{name}", f"{name}.example.org", True) for name in _STUBS)
-    bare = argo[0].release if argo else Release(application, application, stubs)
+    bare = situations[0].argo.release if situations else Release(application, application, stubs)
     on = tuple((name, "true", False) for name in switches)
-    yield replace(bare, parameters=(*bare.parameters, *on)), ("values.yaml",)
+    yield replace(bare, parameters=(*bare.parameters, *on)), ("values.yaml",), ""
     if way is not Grade.VALUES:
-        yield from ((one.release, one.value_files) for one in argo)
+        yield from ((one.argo.release, one.argo.value_files, one.over) for one in situations)
 
 
 def _both(
-    renderer: Renderer, sides: tuple[Staged, Staged], release: Release, values: Sequence[str]
+    renderer: Renderer, sides: tuple[Staged, Staged], release: Release, values: Sequence[str], over: str
 ) -> tuple[Rendered, Rendered]:
-    pending = [renderer.values(side, release, [side.folder / name for name in values]) for side in sides]
+    """Render both; before with the values that are announced to change, as what they make is judged elsewhere."""
+    files = [[side.folder / name for name in values] for side in sides]
+    files[0] += [renderer.written(over)] if over else []
+    pending = [renderer.values(side, release, own) for side, own in zip(sides, files, strict=True)]
     before, after = (future.result() for future in pending)
     return before, after
 

@@ -72,7 +72,13 @@ def _gains(effect: Effect) -> str:
     secrets = [one.name for one in effect.resources if one.kind == "KafkaAccess" and one.change != "delete"]
     gets = [f"the Secret {listed(secrets)}"] if secrets else []
     gets += ["other quotas"] if any(plan.expected.changed_quotas for plan in effect.plans) else []
+    gets += _days(effect)
     return joined([*([f"gets {joined(gets)}"] if gets else []), "gains no rule in Kafka"])
+
+
+def _days(effect: Effect) -> Iterator[str]:
+    for days in (one.annotations for plan in effect.plans for one in plan.expected.added_rules):
+        yield from (f"access until {day}" if day else "access without a last day" for day in days.values())
 
 
 def _loses(effect: Effect) -> str:

@@ -8,6 +8,7 @@ from bot.kafka.access import Right, allows, may, only_from
 from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
 from bot.kafka.matching import is_exact, is_wildcard
 from bot.kafka.operations import ordered
+from bot.kafka.quotas import limit
 from bot.landscape.access import Grant, OtherUse, UserAccess, joins_groups
 from bot.landscape.answers import Holdings, Seen
 from bot.landscape.holders import Holder
@@ -153,6 +154,7 @@ def flags_of(one: UserAccess) -> list[str]:
 
 def _of_user(user: KafkaUser, kafka: KafkaCluster | None) -> list[str]:
     found = [f"until {user.expires}"] if user.expires else []
+    found += [limit(*quota) for quota in user.quotas]
     found += user.problems
     if not user.cluster:
         found.append("the label strimzi.io/cluster is missing, so no operator makes this user")

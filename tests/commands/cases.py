@@ -144,6 +144,9 @@ BAD = {
     "secret too long": Bad(f" myapp secret={'s' * 253}⟦s⟧", "at most 253"),
     "profile": Bad(" myapp profile=⟦S⟧pring", "lower-case"),
     "tag": Bad(" myapp metrics tags='a,b⟦ ⟧c'", "a tag has"),
+    "metrics and a topic": Bad(" myapp ⟦topic=a⟧ metrics group=b", "are asked for in two commands", "myapp metrics"),
+    "metrics and create": Bad(" plan myapp metrics ⟦create⟧", "`metrics` and `create`", "plan myapp metrics"),
+    "tags and a topic": Bad(" myapp ⟦tags=a⟧ topic=b", "with `metrics` only", "myapp tags=a metrics"),
     # numbers
     "partitions without create": Bad(" myapp ⟦partitions=3⟧", "with `create` only", "myapp partitions=3 create"),
     "retention without create": Bad(
@@ -172,6 +175,8 @@ BAD = {
     "foreign digits of a date": Bad(" myapp expires=⟦٢٠٣١-12-24⟧", "a date is written"),
     "rate without a unit": Bad(" myapp quota=producer:1⟦⟧", "a unit is missing", "myapp quota=producer:1B"),
     "rate a second without a unit": Bad(" myapp quota=producer:1⟦⟧/s", "a unit", "myapp quota=producer:1B/s"),
+    "nothing a second": Bad(" myapp quota=producer:0⟦⟧", "a unit is missing"),
+    "rate after an equals sign": Bad(" myapp quota=producer⟦=⟧1MB/s", "a colon belongs", "myapp quota=producer:1MB/s"),
     "rate a minute": Bad(" myapp quota=producer:1MB/⟦m⟧", "did you mean `s`?", "myapp quota=producer:1MB/s"),
     "rate in lower case": Bad(" myapp quota=producer:1⟦mb⟧", "did you mean `MB`?"),
     "quota for nobody": Bad(" myapp quota=⟦producr⟧:1MB", "did you mean `producer`?"),

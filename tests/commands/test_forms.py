@@ -37,8 +37,8 @@ _No response_
 ### Options
 
 - [X] create: declare the topics too
-- [ ] enable-operator
-- [x] `metrics`
+- [ ] metrics
+- [x] `enable-operator`
 - [X] I have read the guide
 
 ### Partitions
@@ -49,6 +49,22 @@ _No response_
 
 7d
 
+### Quota
+
+producer:1MB/s
+
+### Last day
+
+2031-12-24
+
+### Profile
+
+spring
+
+### Cluster
+
+prompt-kafka
+
 ### Anything else?
 
 Thanks @maintainers, plan nothing
@@ -58,7 +74,8 @@ FORMS = {
     "all": (
         FULL,
         'app=myapp topic="lsst.x:read, write" topic=lsst.y.* group=myapp-* env="idfdev, usdfdev" '
-        "workload=deployment/myapp create metrics partitions=3 retention=7d",
+        "workload=deployment/myapp create enable-operator partitions=3 retention=7d quota=producer:1MB/s "
+        "expires=2031-12-24 profile=spring cluster=prompt-kafka",
     ),
     "metrics": (
         "### Application\n\na1\n\n### Options\n\n- [x] metrics\n\n### Tags\n\nb\nc\n",

@@ -35,8 +35,8 @@ GOOD = {
     "any case": ("PLAN myapp Topic=lsst.x CREATE", replace(topics(), verb=Verb.PLAN, create=True)),
     "blanks": ("\t myapp \u00a0 topic=lsst.x\t ", topics()),
     "keywords": (
-        "myapp create enable-operator metrics",
-        replace(GRANT, create=True, enable_operator=True, metrics=True),
+        "myapp create enable-operator",
+        replace(GRANT, create=True, enable_operator=True),
     ),
     # topics
     "topic": ("myapp topic=lsst.x", topics()),

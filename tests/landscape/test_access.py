@@ -36,6 +36,7 @@ NO_GROUP = "may read, but no rule lets it join a consumer group"
 MAY = {
     "literal": ("literal", MESSAGE, "read", []),
     "literal, another topic": ("literal", RECEIPT, None, []),
+    "limited": ("limited", MESSAGE, "write", ["until 2031-12-24", "may write at most 1MiB/s on each broker"]),
     "prefix": ("prefix", MESSAGE, "write", []),
     "star": ("star", "no.such.topic", "everything", [NO_GROUP]),
     "prefix of a star": ("prefix-of-a-star", MESSAGE, None, []),

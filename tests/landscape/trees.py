@@ -27,6 +27,15 @@ _LABEL = """\
   labels:
     strimzi.io/cluster: {{ .Values.cluster.name }}
 """
+_EXPIRES = """\
+  annotations:
+    kafka-access/expires: "2031-12-24"
+"""
+_QUOTAS = """\
+  quotas:
+    producerByteRate: 1048576
+    requestPercentage: 55
+"""
 
 
 def rule(name: str, *operations: str, kind: str = "topic", pattern: str = "literal", **others: str) -> str:
@@ -51,6 +60,7 @@ GROUP = rule("any", "Read", kind="group", pattern="prefix")
 
 ALL = {
     "literal": user("literal", rule(MESSAGE, "Describe", "Read"), GROUP),
+    "limited": user("limited", rule(MESSAGE, "Write"), label=f"{_EXPIRES}{_LABEL}") + _QUOTAS,
     "prefix": user("prefix", rule("lsst.square-events.", "Write", pattern="prefix")),
     "star": user("star", rule("*", "All"), authentication="scram-sha-512"),
     "prefix of a star": user("prefix-of-a-star", rule("*", "Read", pattern="prefix")),

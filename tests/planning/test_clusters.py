@@ -49,7 +49,7 @@ def test_there_and_back(two: Path) -> None:
     assert planned(two, command(f"windows {NOTICES}")).changes == ()
     other = revoked(two, "windows")
     assert other.changes == ()
-    assert "it has access to another Kafka cluster: type cluster=prompt-kafka" in other.notes
+    assert "it has access to Kafka cluster prompt-kafka: type cluster=prompt-kafka" in other.notes
     gone = revoked(two, "windows cluster=prompt-kafka")
     proved(two, gone)
     write(two, gone)

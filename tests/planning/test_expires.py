@@ -49,8 +49,10 @@ def test_the_life_of_a_day(tree: Path) -> None:
     assert [one.path for one in later.changes] == [USER]
     assert "2032-02-29" in text(tree, USER)
     assert DEPLOYMENT not in {one.path for one in later.changes}
+    assert any("until 2032-02-29, not 2031-12-24, with all" in note for note in later.notes)
     write(tree, revoke.plan(Files(tree), RULES, command(f"revoke myapp topic={INGEST}.more")))
-    proved(tree, "myapp expires=never")
+    (ended,) = proved(tree, "myapp expires=never").notes
+    assert ended == "KafkaUser myapp has no last day any more, until now 2032-02-29"
     assert digests(tree) == without
 
 

@@ -12,10 +12,10 @@ from bot.commands.model import Command
 from bot.commands.parser import parse_line
 from bot.errors import UserError
 from bot.phalanx.unknown import UnknownApplication
-from bot.planning import metrics
+from bot.planning import metrics, revoke
 from bot.planning.existing import GeneratedUser
 from bot.planning.guards import PrintsAllValues, SchemaForbids
-from bot.planning.metrics import NotWithMetrics, RidesElsewhere
+from bot.planning.metrics import RidesElsewhere
 from bot.planning.metrics_list import LacksMetrics, MadeInAnotherWay, NoMetrics, NoTags
 from bot.planning.metrics_settings import SwitchTaken
 from bot.planning.model import Plan
@@ -159,6 +159,16 @@ def test_proved(line: str, tree: Path) -> None:
     )
 
 
+def test_who_takes_away_what_they_ride_on_is_told(tree: Path) -> None:
+    write(tree, planned(tree, "reader metrics"))
+    found = revoke.plan(Files(tree), RULES, command("revoke reader"))
+    assert [note for note in found.notes if "publishes its metrics as reader, and so no more" in note]
+    write(tree, found)
+    again = planned(tree, "reader metrics")
+    assert judged(tree, again).status is Status.PROVED
+    assert [(one.kind, one.name, one.change) for one in again.resources] == [("KafkaAccess", "reader-kafka", "create")]
+
+
 def test_recognised(tree: Path) -> None:
     """What was written by hand is used: its name on the list, its switch, its KafkaAccess, its variables."""
     assert planned(tree, "metrics-only metrics").changes == ()
@@ -223,7 +233,6 @@ def test_settings_that_differ_by_environment_are_announced_as_they_are(tree: Pat
 
 REFUSED: dict[str, tuple[type[UserError], str, str]] = {
     "nothing metrics": (UnknownApplication, "there is no application nothing", ""),
-    "myapp metrics topic=a group=b": (NotWithMetrics, "metrics and group and topic are", "/kafka-access myapp metrics"),
     "everywhere metrics env=gamma": (
         LacksMetrics,
         "app-metrics is not enabled in gamma, so nothing there would take the metrics; to enable it, set in "

@@ -199,7 +199,7 @@ def test_bytes_outside_the_insertions_stay(name: str, case: Grant) -> None:
 
 
 REFUSED: dict[str, tuple[type[UserError], str, str]] = {
-    "disabled": (NowhereEligible, "it is enabled in no environment", "env="),
+    "disabled": (NowhereEligible, "it is enabled in no environment", "are enabled too"),
     "external": (
         NoWorkload,
         "external has no Deployment, StatefulSet, CronJob or Job",

@@ -117,7 +117,7 @@ REFUSED: dict[str, tuple[Command, type[UserError], str, str]] = {
     "env= is less than where the user is": (
         grant("reader", f"{RECEIPT}:read", environments=("alpha",)),
         RulesHoldElsewhere,
-        f"rules added to KafkaUser reader ({READER_USER}) hold wherever it is rendered, and that is "
+        f"what changes KafkaUser reader ({READER_USER}) holds wherever it is rendered, and that is "
         "alpha and beta, not alpha",
         "leave env= out, or name another KafkaUser with user=",
     ),

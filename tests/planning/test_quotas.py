@@ -21,11 +21,11 @@ def test_a_new_user_has_it_from_the_start(tree: Path) -> None:
     before = digests(tree)
     found = planned(tree, command(f"myapp {INGEST} quota=producer:1MiB/s"))
     proved(tree, found)
-    assert "KafkaUser myapp may write at 1MiB/s on each broker" in found.notes
+    assert "KafkaUser myapp may write at most 1MiB/s on each broker" in found.notes
     write(tree, found)
     again = planned(tree, command(f"myapp {INGEST} quota=producer:1MiB/s"))
     assert again.changes == ()
-    assert "the quota of KafkaUser myapp is that already" in again.notes
+    assert "KafkaUser myapp has that quota, as was asked for" in again.notes
     (user,) = (
         one
         for one in rendered(tree, "applications/sasquatch/charts/square-events", "sasquatch", "values.yaml")
@@ -53,18 +53,18 @@ def test_an_existing_user_gets_one_and_loses_it(tree: Path, typed: str) -> None:
 
 
 CHANGES = {
-    "less": ("producer:1kB/s", (), ("KafkaUser reader may write at 1kB/s on each broker, at 1MiB/s until now",)),
-    "the same": ("producer:1024KiB", (), ("the quota of KafkaUser reader is that already",)),
+    "less": ("producer:1kB/s", (), ("KafkaUser reader may write at most 1kB/s on each broker, until now 1MiB/s",)),
+    "the same": ("producer:1024KiB", (), ("KafkaUser reader has that quota, as was asked for",)),
     "more": (
         "producer:2MiB/s,consumer:1kB",
-        ("KafkaUser reader may write at 2MiB/s on each broker, at 1MiB/s until now",),
-        ("KafkaUser reader may read at 1kB/s on each broker, at 10MB/s until now",),
+        ("KafkaUser reader may write at most 2MiB/s on each broker, until now 1MiB/s",),
+        ("KafkaUser reader may read at most 1kB/s on each broker, until now 10MB/s",),
     ),
     "none": (
         "none",
         (
-            "KafkaUser reader may write without a limit on each broker, at 1MiB/s until now",
-            "KafkaUser reader may read without a limit on each broker, at 10MB/s until now",
+            "KafkaUser reader may write without a limit on each broker, until now 1MiB/s",
+            "KafkaUser reader may read without a limit on each broker, until now 10MB/s",
         ),
         (),
     ),

@@ -99,6 +99,9 @@ def test_again_changes_nothing(tmp_path: Path) -> None:
     found = revoked(copy_tree(tmp_path), "myapp")
     assert found.changes == ()
     assert found.notes == ("no template gives myapp a KafkaAccess, and no KafkaUser has its name",)
+    assert revoked(TREE, "reader user=nobody").notes == (
+        "reader does not connect as KafkaUser nobody; it connects as reader",
+    )
 
 
 def test_one_topic_of_two(tmp_path: Path) -> None:

@@ -162,9 +162,18 @@ REFUSALS: dict[str, tuple[str, dict[str, Any], type[UserError], str, str]] = {
         {},
         NowhereEligible,
         "disabled runs in no environment that can give it a Kafka client (it is enabled in no environment)",
-        "",
+        "enable disabled where sasquatch, strimzi and strimzi-access-operator are enabled too",
     ),
 }  # fmt: skip
+
+
+def test_the_operator_alone_is_missing() -> None:
+    cluster = load(default_directory()).cluster
+    known = {"delta": environments(Files(TREE))["delta"]}
+    with pytest.raises(NowhereEligible) as caught:
+        choose(grant("everywhere"), "everywhere", known, cluster)
+    assert caught.value.hint.startswith("type enable-operator in the command")
+    assert choose(grant("everywhere", enable_operator=True), "everywhere", known, cluster).wanted == {"delta"}
 
 
 @pytest.mark.parametrize(("application", "options", "kind", "says", "hint"), REFUSALS.values(), ids=[*REFUSALS])

@@ -13,7 +13,7 @@ from bot.pipeline import answer
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.policy.verdict import Severity, Verdict
-from bot.proof.model import ChangedQuotas, Differing, Expected, Outcome, Printed, Problem, Proof, Status
+from bot.proof.model import AddedRules, ChangedQuotas, Differing, Expected, Outcome, Printed, Problem, Proof, Status
 from bot.reporting.answer import Answer
 from bot.reporting.environments import deployment
 from bot.reporting.pull_request import MOST_PAGES, PAGE, ROOM, Body, TooMuch, body
@@ -240,10 +240,24 @@ def test_hostile_names() -> None:
     assert "gains everything on all topics" in found.text
 
 
-def test_a_quota_alone() -> None:
+def _dated(day: str | None) -> Expected:
+    rules = AddedRules("sasquatch", frozenset({"alpha"}), "myapp", "sasquatch", (), {"kafka-access/expires": day})
+    return Expected(added_rules=(rules,))
+
+
+ALONE = {
+    "other quotas": Expected(
+        changed_quotas=(ChangedQuotas("sasquatch", frozenset({"alpha"}), "user.yaml", "myapp", "sasquatch", ()),)
+    ),
+    "access until 2031-12-24": _dated("2031-12-24"),
+    "access without a last day": _dated(None),
+}
+
+
+@pytest.mark.parametrize(("gets", "expected"), ALONE.items(), ids=ALONE)
+def test_a_quota_or_a_day_alone(gets: str, expected: Expected) -> None:
     """A reviewer hears of it in the first line."""
-    changed = ChangedQuotas("sasquatch", frozenset({"alpha"}), "user.yaml", "myapp", "sasquatch", ())
-    planned = replace(PLAN, resources=(), expected=Expected(changed_quotas=(changed,)))
+    planned = replace(PLAN, resources=(), expected=expected)
     answers = [Answer(PLAN.command, planned, PROVED)]
     said = body(answers, 1, deployment(answers, {}), ()).text.split("\n")[0]
-    assert "`myapp` gets other quotas and gains no rule in Kafka in `alpha`, `beta`" in said
+    assert f"`myapp` gets {gets} and gains no rule in Kafka in `alpha`, `beta`" in said
