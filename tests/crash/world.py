@@ -151,7 +151,7 @@ class Crash:
         """Return the end of what the bots wrote to standard error."""
         return (self.folder / "stderr").read_text()[-6000:]
 
-    def settle(self, count: int = 1, within: float = 120.0) -> None:
+    def settle(self, count: int = 1, within: float = 300.0) -> None:
         """Wait until all that people said has arrived and every job has ended, with so many bots at work whoever dies.
 
         What the bot hears of its own deeds may get lost with it: it means nothing to it.
