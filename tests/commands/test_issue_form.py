@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ ALL: dict[str, str | list[str]] = {
     "Options": ["create", "enable-operator"],
     "Partitions": "3",
     "Retention": "7d",
+    "Last day": "2031-12-24",
+    "Quota": "producer:1MiB/s",
     "Anything else?": "Thanks, @maintainers: `topic=lsst.c`",
 }
 TOPICS = (Topic("lsst.a", PatternType.LITERAL, ("read", "write")), Topic("lsst.b.", PatternType.PREFIX))
@@ -74,6 +77,8 @@ def test_all_fields() -> None:
         container="main",
         partitions=3,
         retention=7 * 24 * 3600 * 1000,
+        expires=date(2031, 12, 24),
+        quota=(("producer", 2**20),),
     )
 
 
