@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than there are processors: tests of the whole bot wait a good deal, for jobs, deliveries and browsers.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 CLIENTS := .venv-clients
 # A checkout of https://github.com/lsst-sqre/phalanx for `make corpus` and `make bench`.
 PHALANX ?= ../shared/phalanx
@@ -36,10 +38,10 @@ demo: install ## One comment to the bot in a local GitHub, to the pull request; 
 	$(BIN)/kafka-access demo $(ARGS)
 
 test: install $(CLIENTS)/.installed mermaid ## Run all tests.
-	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 crash: install ## Kill the whole bot at every step and write, and see that nothing is lost or doubled.
-	$(BIN)/python -m pytest --numprocesses auto $(ARGS) tests/crash
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS) tests/crash
 
 lint: install ## Check style, types and the direction of imports.
 	$(BIN)/ruff check .
