@@ -18,6 +18,7 @@ GRANT = f"/kafka-access myapp topic={INGEST}"
 TEMPLATE = "applications/myapp/templates/deployment.yaml"
 
 Compare = Callable[[World, str], None]
+EVERYWHERE = "/kafka-access everywhere topic=lsst.everywhere.jobs:write"
 
 ONE_COMMENT = {
     "grant": GRANT,
@@ -28,7 +29,7 @@ ONE_COMMENT = {
     "unknown application": f"/kafka-access myap topic={INGEST}",
     "several workloads": f"/kafka-access pair topic={INGEST}:read",
     "against the rules": "/kafka-access myapp topic=lsst.square-events.other.x:manage",
-    "new subchart and guard": "/kafka-access everywhere topic=lsst.everywhere.jobs:write create env=alpha",
+    "new subchart and guard": f"{EVERYWHERE} create env=alpha",
     "metrics": "/kafka-access everywhere metrics tags=host,outcome",
     "revoke what values make": "/kafka-access revoke metrics-only",
     "revoke from nobody": f"/kafka-access revoke myapp topic={INGEST}",
@@ -125,6 +126,16 @@ def test_revoking_what_is_merged(world: World, compare: Compare) -> None:
     world.home.merge(3, "bob")
     world.settle()
     compare(world, "revoke-what-is-merged")
+
+
+def test_a_further_environment(world: World, compare: Compare) -> None:
+    number = world.home.open_issue("alice", "Kafka", f"{EVERYWHERE} env=alpha expires=2031-12-24 quota=producer:1MiB/s")
+    world.settle()
+    world.home.merge(2, "bob")
+    world.settle()
+    world.home.comment(number, "alice", "/kafka-access everywhere env=beta")
+    world.settle()
+    compare(world, "further-environment")
 
 
 def test_migrating(world: World, compare: Compare) -> None:
