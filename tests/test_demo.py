@@ -183,6 +183,8 @@ class Terminal:
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.output = ""
+        # Where the tests run in the background of a shell, it has them ignore Ctrl-C, and children inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         self._master, slave = pty.openpty()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bot", "demo", *arguments],
