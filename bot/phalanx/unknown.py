@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable
 
+from bot.checkout.files import Files
 from bot.errors import UserError
 from bot.words import joined
 
@@ -42,6 +43,12 @@ def check_environments(names: Iterable[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
             raise UnknownEnvironment(name, known)
+
+
+def check_chart(files: Files, application: str) -> None:
+    """Raise UnknownApplication for an application that has no chart."""
+    if "Chart.yaml" not in files.names(f"applications/{application}"):
+        raise UnknownApplication(application, files.names("applications"))
 
 
 def check_application(name: str, known: Collection[str]) -> None:

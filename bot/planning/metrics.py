@@ -14,7 +14,7 @@ from bot.kafka.matching import missing
 from bot.kafka.spec import from_spec
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument
-from bot.phalanx.unknown import UnknownApplication, listed
+from bot.phalanx.unknown import check_chart, listed
 from bot.planning.metrics_client import connect
 from bot.planning.metrics_list import MadeInAnotherWay, made, metrics_subchart, publishing, put_on_list, put_tags
 from bot.planning.model import Plan
@@ -48,8 +48,7 @@ class RidesElsewhere(UserError):
 def plan(files: Files, rules: Rules, command: Command) -> Plan:
     """Think a grant of metrics through; raises a UserError that says why not, and what to type instead."""
     application = command.application or ""
-    if "Chart.yaml" not in files.names(f"applications/{application}"):
-        raise UnknownApplication(application, files.names("applications"))
+    check_chart(files, application)
     known = environments(files)
     service = frozenset(name for name, one in known.items() if rules.cluster.application in one.enabled)
     subchart = metrics_subchart(files, rules)
@@ -86,13 +85,7 @@ def _where_user_is(
     new = any(missing(user.acls(), acl) is not None for acl in acls)
     if not here or (command.environments and (targets.wanted != here or (new and every.wanted & rendered != here))):
         raise RidesElsewhere(user, rendered, targets.wanted)
-    notes = tuple(
-        replace(note, state="not eligible", reason=f"KafkaUser {user.name} is not rendered there")
-        if note.state == "target" and note.name not in here
-        else note
-        for note in targets.notes
-    )
-    return replace(targets, wanted=here, notes=notes, enabling=targets.enabling & here)
+    return targets.where_rendered(user.name, here)
 
 
 def _ride(sketch: Sketch, user: KafkaDocument, where: frozenset[str], acls: Sequence[Acl]) -> None:

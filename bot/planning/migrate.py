@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.phalanx import strimzi
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, documents
-from bot.phalanx.unknown import UnknownApplication, listed
+from bot.phalanx.unknown import check_chart, listed
 from bot.planning.chosen import cluster_of
 from bot.planning.holdings import Held, check_alone, connected_as, holdings, rendered_at_most
 from bot.planning.model import EnvironmentNote, Plan, ResourceChange
@@ -61,8 +61,7 @@ class FromElsewhere(UserError):
 def plan(files: Files, rules: Rules, command: Command) -> Plan:
     """Think a migration through; raises a UserError that says why not, and what to type instead."""
     application = command.application or ""
-    if "Chart.yaml" not in files.names(f"applications/{application}"):
-        raise UnknownApplication(application, files.names("applications"))
+    check_chart(files, application)
     cluster = cluster_of(rules, command)
     found = [one for one in holdings(files, rules, cluster, application) if one.is_old]
     release = strimzi.release(files, cluster.requires)

@@ -11,7 +11,7 @@ from bot.errors import UserError
 from bot.kafka.acl import Permission
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in
-from bot.phalanx.unknown import UnknownApplication, listed
+from bot.phalanx.unknown import check_chart, listed
 from bot.planning.chosen import cluster_of, profile_of
 from bot.planning.existing import Existing, existing
 from bot.planning.extension import reach_access, reach_user
@@ -66,8 +66,7 @@ class DateOfOthers(UserError):
 def plan(files: Files, rules: Rules, command: Command) -> Plan:
     """Think a grant through; raises a UserError, Refused among them, that says what to type instead."""
     application = command.application or ""
-    if "Chart.yaml" not in files.names(f"applications/{application}"):
-        raise UnknownApplication(application, files.names("applications"))
+    check_chart(files, application)
     known = environments(files)
     cluster = cluster_of(rules, command)
     profile_of(rules, command)

@@ -85,10 +85,4 @@ def where_rendered(files: Files, command: Command, application: str, targets: Ta
     here = targets.wanted & there.user_environments
     if not here:
         raise UserIsOff(there.user, targets.wanted)
-    notes = tuple(
-        replace(note, state="not eligible", reason=f"KafkaUser {there.user.name} is not rendered there")
-        if note.state == "target" and note.name not in here
-        else note
-        for note in targets.notes
-    )
-    return replace(targets, wanted=here, notes=notes, enabling=targets.enabling & here)
+    return targets.where_rendered(there.user.name, here)

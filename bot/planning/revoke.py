@@ -12,7 +12,7 @@ from bot.kafka.acl import Resource, ResourceType
 from bot.phalanx.charts import value_at
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, rendered_in
-from bot.phalanx.unknown import UnknownApplication, check_environments, listed
+from bot.phalanx.unknown import check_chart, check_environments, listed
 from bot.planning.chosen import accesses, cluster_name, cluster_of, elsewhere
 from bot.planning.connected import Connected, Connection, connected, connections
 from bot.planning.existing import user_of
@@ -121,8 +121,7 @@ def _secrets(connections: Sequence[Connection]) -> frozenset[str]:
 def plan(files: Files, rules: Rules, command: Command) -> Plan:
     """Think a revocation through; raises a UserError that says why not, and what to type instead."""
     application = command.application or ""
-    if "Chart.yaml" not in files.names(f"applications/{application}"):
-        raise UnknownApplication(application, files.names("applications"))
+    check_chart(files, application)
     if command.metrics:
         raise MetricsStay(application, rules.metrics)
     known = environments(files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.commands.model import Command
 from bot.errors import UserError
@@ -80,6 +80,16 @@ class Targets:
     def guard(self) -> bool:
         """Whether what the grant writes must be off by default."""
         return self.runs != self.wanted
+
+    def where_rendered(self, user: str, here: frozenset[str]) -> Targets:
+        """Return those targets alone that are `here`, where a KafkaUser that is there already is rendered."""
+        notes = tuple(
+            replace(note, state="not eligible", reason=f"KafkaUser {user} is not rendered there")
+            if note.state == "target" and note.name not in here
+            else note
+            for note in self.notes
+        )
+        return replace(self, wanted=here, notes=notes, enabling=self.enabling & here)
 
 
 def choose(command: Command, application: str, known: Mapping[str, Environment], cluster: Cluster) -> Targets:
