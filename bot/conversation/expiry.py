@@ -24,10 +24,9 @@ from bot.github.events import Place
 from bot.github.homes import homes
 from bot.jobs.model import Json, Steps
 from bot.kafka.names import expiry
-from bot.phalanx.names import resolved
 from bot.phalanx.resources import documents, static_name
 from bot.planning.chosen import accesses
-from bot.planning.existing import user_of
+from bot.planning.existing import connects_as
 from bot.policy.rules import Cluster, Rules
 from bot.reporting import expiring
 
@@ -156,6 +155,6 @@ def expiring_in(files: Files, rules: Rules, today: date) -> Iterator[Expiring]:
 def _users(files: Files, application: str, cluster: Cluster) -> set[str]:
     """Return the KafkaUsers that an application connects as; those of a chart that cannot be read are left out."""
     try:
-        return {resolved(user_of(one) or "", one.chart.name) for one in accesses(files, application, cluster)}
+        return {connects_as(one) for one in accesses(files, application, cluster)}
     except UserError:
         return set()

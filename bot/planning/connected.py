@@ -18,7 +18,7 @@ from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_
 from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import FoundWorkload, application_workloads
 from bot.planning.chosen import accesses
-from bot.planning.existing import user_of
+from bot.planning.existing import connects_as
 from bot.planning.workspace import Workspace
 from bot.policy.rules import Cluster, Rules
 from bot.roundtrip.removal import Named
@@ -135,7 +135,7 @@ def connections(
             if on := rendered_in(files, application, access, runs):
                 raise BySharedChart(access, on)
             continue
-        name = resolved(user_of(access) or "", access.chart.name)
+        name = connects_as(access)
         if only not in {None, name}:
             continue
         if static_name(access) is None or name not in users:

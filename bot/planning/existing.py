@@ -10,6 +10,7 @@ from bot.checkout.files import Files
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.kafka.acl import Acl
+from bot.phalanx.names import resolved
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name, value_of
 from bot.planning.chosen import accesses, elsewhere
 from bot.planning.taken import UserOfSomethingElse, check_new_user, made_for
@@ -180,3 +181,8 @@ def user_of(access: KafkaDocument | None) -> str | None:
     spec = access.data.get("spec") if access else None
     user = spec.get("user") if isinstance(spec, dict) else None
     return str(user.get("name")) if isinstance(user, dict) and "name" in user else None
+
+
+def connects_as(access: KafkaDocument) -> str:
+    """Return the same with the chart's name put in for the directives that mean it; empty where none is named."""
+    return resolved(user_of(access) or "", access.chart.name)

@@ -10,12 +10,11 @@ from bot.errors import UserError
 from bot.kafka.acl import Resource, ResourceType
 from bot.phalanx.charts import chart, enabled
 from bot.phalanx.environments import environments
-from bot.phalanx.names import resolved
 from bot.phalanx.resources import KafkaDocument, documents, static_name
 from bot.phalanx.strimzi import NEWEST
 from bot.phalanx.unknown import listed
 from bot.planning.chosen import accesses
-from bot.planning.existing import user_of
+from bot.planning.existing import connects_as
 from bot.planning.plan import default_names
 from bot.planning.ungranting import sharing
 from bot.policy.owners import owner
@@ -75,7 +74,7 @@ def holdings(files: Files, rules: Rules, cluster: Cluster, application: str) -> 
 
 def connected_as(files: Files, cluster: Cluster, application: str) -> list[str]:
     """Return the names of the KafkaUsers that the application's KafkaAccesses for the cluster are for."""
-    return [resolved(user_of(one) or "", one.chart.name) for one in accesses(files, application, cluster)]
+    return [connects_as(one) for one in accesses(files, application, cluster)]
 
 
 def rendered_at_most(files: Files, held: Held) -> frozenset[str]:

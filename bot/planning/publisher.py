@@ -8,10 +8,9 @@ from bot.checkout.files import Files
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.phalanx.charts import Dependency
-from bot.phalanx.names import resolved
 from bot.phalanx.resources import KafkaDocument
 from bot.planning.chosen import accesses
-from bot.planning.existing import existing, user_of
+from bot.planning.existing import connects_as, existing
 from bot.planning.metrics_list import name_of
 from bot.planning.plan import default_names
 from bot.policy.rules import Rules
@@ -43,7 +42,7 @@ def publisher_of(
     name = name_of(files, rules, application, subchart, service)
     there_are = accesses(files, application, rules.cluster)
     for access in there_are:
-        found = rules.metrics.name_of(resolved(user_of(access) or "", access.chart.name))
+        found = rules.metrics.name_of(connects_as(access))
         if found.replace("-", "") == application.replace("-", ""):
             return Publisher(found, access)
     if not there_are:
