@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from bot.phalanx.charts import Chart
+from bot.phalanx.charts import Chart, chart
 from bot.phalanx.printed import PrintedList, printed_lists
 from bot.phalanx.templates import template
 from bot.phalanx.workloads import FoundWorkload, application_workloads
@@ -17,6 +18,9 @@ from bot.roundtrip.insertion import CannotEdit
 from bot.roundtrip.regions import joined
 from bot.roundtrip.removal import Named, prints_only, unprint
 from bot.roundtrip.splice import Splice
+
+_COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
+_READ = (".yaml", ".yml", ".tpl", ".txt")
 
 
 def unprint_all(sketch: Sketch, clients: Sequence[Connected], secrets: frozenset[str]) -> None:
@@ -32,31 +36,31 @@ def unprint_all(sketch: Sketch, clients: Sequence[Connected], secrets: frozenset
             named |= client.printed if client.found.chart.path == owner.found.chart.path else Named()
         whole: set[str] = set()
         for one in _including(sketch, owner.found.chart):
-            try:
+            with _named(owner.found, one.file):
                 if prints_only(one.template, one.items, named):
                     whole.add(one.name)
                     splices: Sequence[Splice] = (undefine(template(sketch.files, one.file), one.block),)
                 else:
                     splices = unprint(one.template, one.items, named)
-            except CannotEdit as error:
-                raise CannotWire(owner.found, error, one.file) from error
             if splices:
                 _check_included(sketch, owner.found.chart, one, min(secrets))
                 edits.setdefault(one.file, []).extend(splices)
-        for path, splices in _excluding(sketch, owner.found.chart, whole):
-            edits.setdefault(path, []).extend(splices)
-        for path, found in edits.items():
-            sketch.workspace.edit(path, joined(template(sketch.files, path), found))
+        for found in application_workloads(sketch.files, sketch.application):
+            if whole and found.chart == owner.found.chart:
+                with _named(found):
+                    edits.setdefault(found.file, []).extend(exclude(found.template, found.workload, whole))
+        for path, each in edits.items():
+            with _named(owner.found, path):
+                sketch.workspace.edit(path, joined(template(sketch.files, path), each))
 
 
-def _excluding(sketch: Sketch, owner: Chart, names: Collection[str]) -> Iterator[tuple[str, Sequence[Splice]]]:
-    """Yield the removals of all that includes named templates which go, by file."""
-    for found in application_workloads(sketch.files, sketch.application):
-        if names and found.chart == owner:
-            try:
-                yield found.file, exclude(found.template, found.workload, names)
-            except CannotEdit as error:
-                raise CannotWire(found, error) from error
+@contextmanager
+def _named(found: FoundWorkload, path: str = "") -> Iterator[None]:
+    """Say of what cannot be edited which workload it is about; raises CannotWire."""
+    try:
+        yield
+    except CannotEdit as error:
+        raise CannotWire(found, error, path) from error
 
 
 def _including(sketch: Sketch, owner: Chart) -> Iterator[PrintedList]:
@@ -73,14 +77,25 @@ def _included(found: FoundWorkload) -> list[str]:
 
 
 def _check_included(sketch: Sketch, owner: Chart, one: PrintedList, secret: str) -> None:
-    """Raise StillUsed where a template includes the list elsewhere than in the lists of a container or a pod."""
+    """Raise StillUsed where anything includes the list elsewhere than in the lists of the chart's containers and pods.
+
+    Named templates are known in all charts of a release.
+    https://helm.sh/docs/chart_template_guide/named_templates/
+    """
     files = sketch.files
     known: dict[str, int] = {}
     for found in application_workloads(files, sketch.application):
-        known[found.file] = known.get(found.file, 0) + _included(found).count(one.name)
-    said = re.compile(rf"\b(?:include|template)\s+\"{re.escape(one.name)}\"")
-    for path in files.below(f"{owner.path}/templates", ".yaml", ".yml", ".tpl"):
-        text = files.text(path) or ""
+        if found.chart == owner:
+            known[found.file] = known.get(found.file, 0) + _included(found).count(one.name)
+    said = re.compile(rf"\b(?:include|template)\s+[\"`]{re.escape(one.name)}[\"`]")
+    for path in [path for folder in _charts(sketch) for path in files.below(f"{folder}/templates", *_READ)]:
+        text = _COMMENT.sub(lambda match: "\n" * match.group().count("\n"), files.text(path) or "")
         found_here = list(said.finditer(text))
         if len(found_here) > known.get(path, 0):
             raise StillUsed(secret, path, text.count("\n", 0, found_here[-1].start()) + 1)
+
+
+def _charts(sketch: Sketch) -> list[str]:
+    """Return the folders of the application's chart and of its local subcharts."""
+    top = chart(sketch.files, sketch.path)
+    return list(dict.fromkeys([sketch.path, *(one.path for one in (top.dependencies if top else ()) if one.path)]))

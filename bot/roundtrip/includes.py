@@ -3,48 +3,57 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from ruamel.yaml.nodes import Node, SequenceNode
 
 from bot.roundtrip.directives import Block
 from bot.roundtrip.insertion import CannotEdit
 from bot.roundtrip.places import stands_alone
-from bot.roundtrip.regions import Region, joined
+from bot.roundtrip.regions import Region
 from bot.roundtrip.removal import emptied
 from bot.roundtrip.splice import Splice
 from bot.roundtrip.template import Template, end, start
 from bot.roundtrip.workloads import Workload
 
-_INCLUDE = re.compile(r"(?:include|template)\s+\"([^\"]+)\"")
+_INCLUDED = re.compile(r"\b(?:include|template)\s+[\"`]([^\"`]+)[\"`]")
+_INCLUDE = re.compile(r"(?:include|template)\s")
 
 
 def undefine(template: Template, block: Block) -> Splice:
-    """Return the removal of a `define` with the comment above it, and with the blank lines above that."""
+    """Return the removal of a `define` with the comment above it, and with the blank lines above that.
+
+    Raises CannotEdit where it shares a line with something else.
+    """
     before = [one for one in template.directives.between(0, block.opening.start) if one.end <= block.opening.start]
     first = block.opening.start
     if before and before[-1].body.startswith("/*") and not template.text[before[-1].end : first].strip():
         first = before[-1].start
+    last = template.next_line(block.end.end)
+    if (template.text[template.line_start(first) : first] + template.text[block.end.end : last]).strip():
+        raise CannotEdit(template, block.opening.start, f"`{block.opening.body}` shares its lines")
     above = len(template.text[:first].rstrip())
-    return Splice(template.next_line(above) if above else 0, template.next_line(block.end.end), "")
+    return Splice(template.next_line(above) if above else 0, last, "")
 
 
-def exclude(template: Template, workload: Workload, names: Collection[str]) -> tuple[Splice, ...]:
+def exclude(template: Template, workload: Workload, names: Set[str]) -> Iterator[Splice]:
     """Take the lines out of a workload's lists that include these, with keys and conditions that hold nothing else.
 
-    Raises CannotEdit for one that shares its line.
+    The removals may overlap. Raises CannotEdit for a line that prints more, or does more with what it includes.
     """
     document = workload.document
     regions: list[Region] = []
     for one in template.directives.between(document.start, document.end):
-        match = _INCLUDE.match(one.body)
-        if match and match.group(1) in names:
-            if not one.whole:
-                raise CannotEdit(template, workload.pod, f'`include "{match.group(1)}"` shares its line')
-            regions.append((template.line_start(one.start), template.next_line(one.end)))
+        if one.body.startswith("/*") or names.isdisjoint(_INCLUDED.findall(one.body)):
+            continue
+        region = template.line_start(one.start), template.next_line(one.end)
+        others = [other for other in template.directives.between(*region) if other is not one and not other.silent]
+        if not _INCLUDE.match(one.body) or not one.whole or others:
+            raise CannotEdit(template, one.start, f"`{one.body}` is not all of its line")
+        regions.append(region)
     regions += [*_keys(template, workload, regions)]
-    found = [Splice(first, last, "") for first, last in regions]
-    return joined(template, [*found, *emptied(template, regions)])
+    yield from (Splice(first, last, "") for first, last in regions)
+    yield from emptied(template, regions)
 
 
 def _keys(template: Template, workload: Workload, regions: Sequence[Region]) -> Iterator[Region]:

@@ -25,9 +25,10 @@ _LONE = re.compile(r"toYaml\s+([$.\w]+)\s*\|\s*n?indent\s+\d+")
 class CannotEdit(UserError):
     """A list is written in a way that leaves no place where an entry is sure to belong to it."""
 
-    def __init__(self, template: Template, node: Node, why: str) -> None:
+    def __init__(self, template: Template, at: Node | int, why: str) -> None:
+        place = at if isinstance(at, int) else start(at)
         super().__init__(
-            f"line {template.line(start(node))}: {why}", "write the list out in the template first, then ask again"
+            f"line {template.line(place)}: {why}", "write the list out in the template first, then ask again"
         )
 
 

@@ -128,7 +128,7 @@ def _without(template: Template, key: Node, items: SequenceNode, field: str, nam
 def _closed(template: Template, first: int, last: int) -> int:
     """Return the end of a region, moved behind the conditions that open in it where nothing else is in them."""
     for block in sorted(template.directives.blocks, key=lambda one: one.end.start):
-        inside = first <= block.opening.start < last <= block.end.start and len(block.branches) == 1
+        inside = first <= block.opening.start < last <= block.end.start
         if inside and not template.text[last : template.line_start(block.end.start)].strip():
             last = template.next_line(block.end.end)
     return last
