@@ -67,7 +67,16 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     if publisher.user is not None:
         _ride(sketch, publisher.user, publisher.user_environments, acls)
     connect(sketch, publisher)
+    sketch.targets = _changing(sketch)
     return sketch.plan(verdicts)
+
+
+def _changing(sketch: Sketch) -> Targets:
+    """Leave out the targets that have all of it already, where nothing but values of environments changes."""
+    paths = [one.path for one in sketch.workspace.changes()]
+    found = {name for name in sketch.targets.wanted for path in paths if path.endswith(f"/values-{name}.yaml")}
+    everywhere = any("/values-" not in path for path in paths)
+    return sketch.targets if everywhere or not found else sketch.targets.further(frozenset(found))
 
 
 def _where_user_is(

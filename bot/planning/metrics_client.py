@@ -6,15 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.phalanx.charts import value_at
-from bot.phalanx.names import is_static, resolved
 from bot.phalanx.resources import KafkaDocument, rendered_in
+from bot.phalanx.spelled import spelled_out
 from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import application_workloads
 from bot.planning.entries import entries
 from bot.planning.existing import Existing
 from bot.planning.extension import check_access
-from bot.planning.metrics_settings import announce_switch, put_settings, told
+from bot.planning.metrics_settings import put_settings, told
+from bot.planning.metrics_switch import announce_switch, doubt_switched, off_in
 from bot.planning.plan import check_secret, default_names
 from bot.planning.publisher import OddAccess, Publisher
 from bot.planning.selection import Client, Known, NoWorkload, PartlyWired, WhichContainer, WhichWorkload, clients
@@ -31,7 +31,8 @@ def connect(sketch: Sketch, publisher: Publisher) -> None:
     access, switch = publisher.access, sketch.switch or ""
     secret = access.name if access else sketch.command.secret or default_names(sketch.rules, sketch.application)[1]
     if access is not None and sketch.command.secret not in (None, secret):
-        raise OddAccess(access, f"is there already, so the metrics do not go through {sketch.command.secret}")
+        what = f"is there already, so the metrics do not go through {sketch.command.secret}"
+        raise OddAccess(access, what, "leave secret= out")
     chosen = _clients(sketch, access)
     check_secret(sketch, Existing(access), chosen, secret)
     if access is None:
@@ -41,11 +42,12 @@ def connect(sketch: Sketch, publisher: Publisher) -> None:
     for path, aliases in charts.items():
         put_settings(sketch, path, aliases, publisher.name)
     announce_switch(sketch, _appearing(sketch, publisher))
+    doubt_switched(sketch, access)
     if access is None:
         create_access(sketch, secret, sketch.rules.metrics.user.format(application=publisher.name))
     elif publisher.user is not None:
         check_access(sketch, access)
-    off = [name for name in sketch.targets.wanted if value_at(sketch.files, sketch.path, switch, name) is not True]
+    off = off_in(sketch)
     _note_turned(sketch, off)
     turn_on(sketch.workspace, sketch.path, tuple(switch.split(".")), off)
     new = [(client, _entries(sketch, client, secret)) for client in chosen]
@@ -88,26 +90,14 @@ def _entries(sketch: Sketch, client: Client, secret: str) -> Entries:
 
 def _appearing(sketch: Sketch, publisher: Publisher) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """Return the KafkaAccess that the templates make as soon as the switch is on, by the targets where it is off."""
-    access = publisher.access
+    access, files, application = publisher.access, sketch.files, sketch.application
     if access is None or publisher.user is not None:
         return {}
-    off = sketch.targets.wanted - rendered_in(sketch.files, sketch.application, access, sketch.targets.wanted)
-    if off:
-        sketch.record(access.kind, access.name, sketch.application, access.file, "create")
-    return dict.fromkeys(sorted(off), (_manifest(access),))
-
-
-def _manifest(access: KafkaDocument) -> Mapping[str, Any]:
-    def spelled(data: Any) -> Any:  # noqa: ANN401 - YAML is what it is
-        if isinstance(data, dict):
-            return {key: spelled(item) for key, item in data.items()}
-        if isinstance(data, list):
-            return [spelled(item) for item in data]
-        text = resolved(str(data), access.chart.name).strip("\"'")
-        if not is_static(text):
-            raise OddAccess(access, f"is written with `{text}`, which only rendering tells")
-        return text
-
-    data = {key: value for key, value in access.data.items() if key != "metadata"}
-    metadata = {key: value for key, value in access.data["metadata"].items() if key != "labels"}
-    return {**spelled(data), "metadata": spelled(metadata)}
+    found: dict[str, Sequence[Mapping[str, Any]]] = {}
+    for name in sorted(sketch.targets.wanted - rendered_in(files, application, access, sketch.targets.wanted)):
+        manifest = spelled_out(files, application, access, name, access.template.text)
+        if manifest is None:
+            raise OddAccess(access, "is written with directives of which only rendering tells what they print")
+        found[name] = (manifest,)
+        sketch.record(access.kind, access.name, application, access.file, "create")
+    return found

@@ -163,7 +163,8 @@ def put_tags(sketch: Sketch, subchart: Dependency, name: str, service: frozenset
     path, keys = f"{subchart.path}/values.yaml", tuple(rules.metrics.tags.format(application=name).split("."))
     known = [str(tag) for tag in value_at(files, subchart.path or "", ".".join(keys), "") or ()]
     new = [tag for tag in sketch.command.tags if tag not in known]
-    if not sketch.command.tags and not known:
+    if not (sketch.command.tags or known) and sketch.changed_values:
+        # It is new on the list: later commands have nothing to do with tags.
         sketch.notes.append(
             "no tags were named: type tags= with the fields of the events that are to be tags, not fields, in InfluxDB"
         )

@@ -18,13 +18,14 @@ from bot.phalanx.resources import KafkaDocument, rendered_in
 from bot.phalanx.unknown import check_chart, check_environments, listed
 from bot.planning.connected import Connected, connected
 from bot.planning.metrics_list import acls_of, made, metrics_subchart, names_in
-from bot.planning.metrics_settings import drop_settings, told_by
+from bot.planning.metrics_settings import told_by
+from bot.planning.metrics_switch import doubt_switched, drop_settings
 from bot.planning.model import EnvironmentNote, Plan
 from bot.planning.publisher import Publisher, publisher_of, switch_of
 from bot.planning.sketch import Sketch
 from bot.planning.targets import Targets
 from bot.planning.ungranting import remove_rules, sharing
-from bot.planning.unwiring import announce_gone, remove_document, turn_off, unwire_all, unwire_one
+from bot.planning.unwiring import announce_gone, drop_guard, remove_document, turn_off, unwire_all, unwire_one
 from bot.planning.workspace import Workspace
 from bot.policy.rules import Rules
 from bot.proof.model import ChangedValue
@@ -35,7 +36,8 @@ class NotPublishing(UserError):
 
     def __init__(self, application: str, environment: str, there: Sequence[str]) -> None:
         where = f"it does in {listed(there)}" if there else "it does nowhere"
-        super().__init__(f"{application} publishes no metrics in {environment}; {where}", "name another with env=")
+        hint = "name another with env=" if there else "leave env= out, and what is left of them goes, if anything is"
+        super().__init__(f"{application} publishes no metrics in {environment}; {where}", hint)
 
 
 class NoMetricsSwitch(UserError):
@@ -127,7 +129,7 @@ def _publishing(
     """Return where the application publishes metrics now."""
     path = f"applications/{application}"
     if value_at(files, path, switch, "") is not None:
-        return frozenset(name for name in runs if value_at(files, path, switch, name) is True)
+        return frozenset(name for name in runs if value_at(files, path, switch, name))
     if publisher.access is None or publisher.user is not None:
         return publisher.user_environments & runs if resources else frozenset()
     return rendered_in(files, application, publisher.access, runs)
@@ -162,6 +164,7 @@ def _stop(sketch: Sketch, there: _There, everywhere: frozenset[str]) -> None:
         return
     charts = {sketch.path: ()} | {one.found.chart.path: one.found.aliases for one in there.clients}
     off = [*_announce_off(sketch, charts)]
+    doubt_switched(sketch, there.publisher.access)
     if sketch.targets.wanted == everywhere:
         _take_away(sketch, there)
         drop_settings(sketch, charts)
@@ -169,6 +172,9 @@ def _stop(sketch: Sketch, there: _There, everywhere: frozenset[str]) -> None:
         raise NoMetricsSwitch(sketch.application, switch)
     elif there.access:
         announce_gone(sketch, sketch.application, there.access, sketch.targets.wanted)
+    elif there.resources and there.publisher.user:
+        user = there.publisher.user.name
+        sketch.notes.append(f"KafkaUser {user} keeps its rules for the metrics, which hold wherever it is rendered")
     for keys, names in off:
         turn_off(sketch, sketch.path, keys, names)
 
@@ -182,7 +188,7 @@ def _announce_off(
         for keys in [(alias, *switch.split(".")) for alias in aliases] or [tuple(switch.split("."))]:
             default = value_at(files, path, switch, "")
             said = {name: value_at(files, sketch.path, ".".join(keys), name) for name in sketch.targets.wanted}
-            on = frozenset(name for name, value in said.items() if (default if value is None else value) is True)
+            on = frozenset(name for name, value in said.items() if (default if value is None else value))
             sketch.changed_values += [
                 ChangedValue(sketch.application, frozenset({name}), keys, value=False) for name in sorted(on)
             ]
@@ -198,6 +204,7 @@ def _take_away(sketch: Sketch, there: _There) -> None:
         return
     for client in there.clients:
         unwire_one(sketch, client, there.runs)
+    drop_guard(sketch, there.clients)  # left by a revocation of the access that the metrics rode on
     if user is not None and there.resources:
         if others := sharing(sketch.files, sketch.application, user):
             raise SharedUser(user.name, others)

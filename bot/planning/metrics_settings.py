@@ -1,4 +1,4 @@
-"""The application's side of metrics: the switch with the values beside it, and the variables that tell of them."""
+"""The values of an application that are about its metrics, and the variables that tell of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from bot.planning.guards import check_schema, printing_all_values, scopes
 from bot.planning.selection import Client, present
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import add_rows_to, edit_values
-from bot.planning.unwiring import asking_for, drop_value
 from bot.policy.metrics import Metrics
 from bot.proof.model import ChangedValue
 from bot.roundtrip.emit import Documented, Verbatim
@@ -99,22 +98,6 @@ def _rows(metrics: Metrics, name: str, root: str, *, subchart: bool = False) -> 
         yield Row(f"{root}.{one.key}", kind, one.default or f"`{json.dumps(value)}`", one.comment, subchart)
 
 
-def announce_switch(sketch: Sketch, made: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    """Say in which targets a switch that the chart has turns on; `made` are the objects that it makes, by environment.
-
-    A switch that is new needs no announcement: no template of before asks for it.
-    """
-    switch = sketch.switch or ""
-    if value_at(sketch.files, sketch.path, switch, "") is None:
-        return
-    for name in sorted(sketch.targets.wanted):
-        said = value_at(sketch.files, sketch.path, switch, name)
-        if said is not True:
-            keys = tuple(switch.split("."))
-            objects = tuple(made.get(name, ()))
-            sketch.changed_values.append(ChangedValue(sketch.application, frozenset({name}), keys, True, objects))
-
-
 def told_by(sketch: Sketch) -> Iterator[Connected]:
     """Yield the containers that are told of metrics under the switch, as a grant does it, with those variables."""
     names = {one.name for one in sketch.rules.metrics.variables}
@@ -136,20 +119,6 @@ def _variables(template: Template, container: Node) -> Iterator[tuple[str, int]]
             yield template.scalar(value(item, "name")) or "", start(item)
 
 
-def drop_settings(sketch: Sketch, charts: Mapping[str, Sequence[str]]) -> None:
-    """Take the switch and the values beside it out of charts (aliases by path), unless something reads them."""
-    switch = sketch.switch or ""
-    root = switch.rpartition(".")[0] or switch
-    for path, aliases in charts.items():
-        if value_at(sketch.files, path, root, "") is None:
-            continue
-        printing = (one.path for one in printing_all_values(sketch.files, (path, sketch.path), switch))
-        if reader := asking_for(sketch, path, root) or next(printing, ""):
-            sketch.notes.append(f"{root} stays in {path}/values.yaml, off, as {reader} reads it")
-        else:
-            drop_value(sketch, path, aliases, tuple(root.split(".")))
-
-
 def told(sketch: Sketch, client: Client) -> tuple[Mapping[str, Any], ...]:
     """Return the variables that tell a container of the settings; none where it is told of the first already.
 
@@ -160,6 +129,12 @@ def told(sketch: Sketch, client: Client) -> tuple[Mapping[str, Any], ...]:
     there = present(sketch.files, client.found, client.target, [one.name for one in variables])
     if variables[0].name in there or _said_elsewhere(sketch, client, root):
         return ()
+    if lacking := _lacking(sketch, client, root):
+        sketch.notes.append(
+            f"{client.found.label} is told nothing of its metrics, as the values have a switch and no "
+            f"{lacking[0]}: check that it knows how to publish them"
+        )
+        return ()
     return tuple(
         {"name": one.name, "value": one.value}
         if one.setting is None
@@ -167,6 +142,23 @@ def told(sketch: Sketch, client: Client) -> tuple[Mapping[str, Any], ...]:
         for one in variables
         if one.name not in there
     )
+
+
+def _lacking(sketch: Sketch, client: Client, root: str) -> list[str]:
+    """Return the settings that the values do not have; those that a grant puts there come with all of them."""
+    path, switch = client.found.chart.path, sketch.switch or ""
+    if value_at(sketch.files, path, switch, "") is None:
+        return []
+    there = value_at(sketch.files, path, root, "") if root else None
+    settings = [one.setting for one in sketch.rules.metrics.variables if one.setting]
+    return [one for one in settings if not _has(there, one.split("."))]
+
+
+def _has(values: object, keys: Sequence[str]) -> bool:
+    """Whether values have a key, even without a value."""
+    if not keys:
+        return True
+    return isinstance(values, Mapping) and keys[0] in values and _has(values[keys[0]], keys[1:])
 
 
 def _said_elsewhere(sketch: Sketch, client: Client, root: str) -> bool:

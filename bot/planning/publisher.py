@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.checkout.files import Files
-from bot.commands.model import Command
+from bot.commands.model import Command, Verb
 from bot.errors import UserError
 from bot.phalanx.charts import Dependency, own_values
-from bot.phalanx.resources import KafkaDocument
+from bot.phalanx.resources import KafkaDocument, documents, static_name
 from bot.planning.chosen import accesses
-from bot.planning.existing import connects_as, existing
+from bot.planning.existing import ConditionalUser, GeneratedUser, connects_as, existing
 from bot.planning.metrics_list import name_of
 from bot.planning.plan import default_names
 from bot.policy.metrics import Metrics
@@ -22,8 +22,15 @@ from bot.policy.rules import Rules
 class OddAccess(UserError):
     """The KafkaAccess for the metrics is written in a way that cannot be built on."""
 
-    def __init__(self, access: KafkaDocument, why: str) -> None:
-        super().__init__(f"{access.name} in {access.file} {why}", "turn the metrics on by hand")
+    def __init__(self, access: KafkaDocument, why: str, hint: str = "turn the metrics on or off by hand") -> None:
+        super().__init__(f"{access.name} in {access.file} {why}", hint)
+
+
+class OddUser(UserError):
+    """The KafkaUser that the metrics would ride on cannot be built on."""
+
+    def __init__(self, error: UserError) -> None:
+        super().__init__(error.text, "turn the metrics on or off by hand")
 
 
 def _switches(values: Mapping[str, Any], metrics: Metrics, above: str = "") -> Iterator[str]:
@@ -52,7 +59,11 @@ class Publisher:
 def publisher_of(
     files: Files, rules: Rules, command: Command, subchart: Dependency, service: frozenset[str]
 ) -> Publisher:
-    """Find what is there; raises a UserError where that cannot be built on."""
+    """Find what is there; raises a UserError where that cannot be built on.
+
+    Of several KafkaAccesses for users of the application's own it is the one that the command names, or that the
+    metrics ride on already.
+    """
     application = command.application or ""
     name = name_of(files, rules, application, subchart, service)
     there_are = accesses(files, application, rules.cluster)
@@ -60,13 +71,23 @@ def publisher_of(
         found = rules.metrics.name_of(connects_as(access))
         if found.replace("-", "") == application.replace("-", ""):
             return Publisher(found, access)
-    if not there_are:
+    riding = [one.name for one in there_are if _publishes(files, rules, one, name)]
+    if not there_are or (command.verb is Verb.REVOKE and len(there_are) > 1 and not riding):
         return Publisher(name)
-    names = default_names(rules, application)
     if command.secret not in {access.name for access in there_are}:
-        command = replace(command, secret=None)
-    there = existing(files, command, application, rules.cluster, names, service)
+        command = replace(command, secret=riding[0] if riding else None)
+    try:
+        there = existing(files, command, application, rules.cluster, default_names(rules, application), service)
+    except (GeneratedUser, ConditionalUser) as error:
+        raise OddUser(error) from error
     return Publisher(name, there.access, there.user, there.user_environments)
+
+
+def _publishes(files: Files, rules: Rules, access: KafkaDocument, name: str) -> bool:
+    """Whether the KafkaUser behind a KafkaAccess has rules for the topic of the application's metrics."""
+    topic, user = rules.metrics.topic.format(application=name), connects_as(access)
+    users = (one for one in documents(files, rules.cluster.application, "KafkaUser") if static_name(one) == user)
+    return any(acl.resource.name == topic for one in users for acl in one.acls())
 
 
 def switch_of(files: Files, rules: Rules, application: str, publisher: Publisher) -> str:

@@ -21,7 +21,7 @@ from bot.planning.model import EnvironmentNote, Plan
 from bot.planning.plan import default_names
 from bot.planning.sketch import Sketch
 from bot.planning.targets import Targets
-from bot.planning.ungranting import own_subchart, remove_rules, remove_user, sharing
+from bot.planning.ungranting import idle_groups, own_subchart, remove_rules, remove_user, sharing
 from bot.planning.unwiring import announce_gone, announce_unwired, remove_document, turn_off, unwire_all
 from bot.planning.workspace import Workspace
 from bot.policy.rules import Rules
@@ -193,7 +193,10 @@ def _revoke_rules(sketch: Sketch, there: _Found, resources: frozenset[Resource])
     if others:
         raise SharedRules(sketch.application, user.name, others)
     where = rendered_in(sketch.files, sketch.service, user, there.service)
-    if not remove_rules(sketch, user, resources, where):
+    idle = idle_groups(user, resources)
+    if remove_rules(sketch, user, resources | idle, where):
+        sketch.notes += ["nothing is read any more, so the rules for consumer groups go too"] if idle else []
+    else:
         sketch.notes.append("no rule for a topic would be left, so everything goes: KafkaUser, KafkaAccess, variables")
         _revoke_everything(sketch, there)
 

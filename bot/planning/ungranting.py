@@ -148,7 +148,7 @@ def _remove_subchart(sketch: Sketch, user: KafkaDocument) -> None:
 
 
 def remove_rules(sketch: Sketch, user: KafkaDocument, wanted: frozenset[Resource], where: frozenset[str]) -> bool:
-    """Take the rules about these resources out of a user, and the groups' where nothing is read any more.
+    """Take the rules about these resources out of a user.
 
     Returns False, and does nothing, where no rule for a topic would be left. Raises RulesNotThere.
     """
@@ -158,22 +158,16 @@ def remove_rules(sketch: Sketch, user: KafkaDocument, wanted: frozenset[Resource
     absent = {resource for resource in wanted if resource not in {acl.resource for acl in allowed}}
     if absent:
         raise RulesNotThere(user, map(shown, absent))
-    left = [acl for acl in allowed if acl.resource not in wanted]
-    topics = [acl for acl in left if acl.resource.type is ResourceType.TOPIC]
+    topics = [acl for acl in allowed if acl.resource not in wanted and acl.resource.type is ResourceType.TOPIC]
     if not topics:
         return False
-    gone = set(wanted)
-    if not any(_READING & set(acl.operations) for acl in topics):
-        gone |= {acl.resource for acl in left if acl.resource.type is ResourceType.GROUP}
-        if gone != wanted:
-            sketch.notes.append("nothing is read any more, so the rules for consumer groups go too")
     template = Template(sketch.workspace.text(user.file) or "")
     document = template.documents[user.document.index]
     removed = []
     try:
         key, items = find(template, document, ("spec", "authorization", "acls"))
         entries = [template.plain(item) for item in items.value]
-        numbers = [number for number, entry in enumerate(entries) if _goes(entry, gone)]
+        numbers = [number for number, entry in enumerate(entries) if _goes(entry, wanted)]
         removed = [entries[number] for number in numbers]
         sketch.workspace.edit(user.file, remove_items(template, key, items, numbers))  # type: ignore[arg-type]
     except CannotEdit as error:
@@ -184,12 +178,20 @@ def remove_rules(sketch: Sketch, user: KafkaDocument, wanted: frozenset[Resource
     sketch.record("KafkaUser", user.name, sketch.cluster.namespace, user.file, "amend")
     sketch.notes += [
         *_still_covered(topics, wanted),
-        *topics_stay(sketch, [acl for acl in acls if acl.resource in gone]),
+        *topics_stay(sketch, [acl for acl in acls if acl.resource in wanted]),
     ]
     return True
 
 
-def _goes(entry: Mapping[str, Any], gone: set[Resource]) -> bool:
+def idle_groups(user: KafkaDocument, gone: frozenset[Resource]) -> frozenset[Resource]:
+    """Return the consumer groups that a user has rules for, if it reads no topic without the rules that go."""
+    left = [acl for acl in user.acls() if acl.permission is Permission.ALLOW and acl.resource not in gone]
+    if any(acl.resource.type is ResourceType.TOPIC and _READING & set(acl.operations) for acl in left):
+        return frozenset()
+    return frozenset(acl.resource for acl in left if acl.resource.type is ResourceType.GROUP)
+
+
+def _goes(entry: Mapping[str, Any], gone: frozenset[Resource]) -> bool:
     acl = from_spec(entry) if "resource" in entry else None
     return acl is not None and acl.permission is Permission.ALLOW and acl.resource in gone
 

@@ -81,7 +81,7 @@ def unwire_all(sketch: Sketch, clients: Sequence[Connected], secrets: frozenset[
         unwire_one(sketch, client, where)
         check_init(client.found, client.entries.volumes, min(secrets))
     check_unused(sketch.workspace, sketch.application, secrets)
-    _drop_guard(sketch, clients)
+    drop_guard(sketch, clients)
 
 
 def unwire_one(sketch: Sketch, client: Connected, where: frozenset[str]) -> None:
@@ -112,7 +112,7 @@ def announce_unwired(sketch: Sketch, client: Connected, where: frozenset[str]) -
     )  # fmt: skip
 
 
-def _drop_guard(sketch: Sketch, clients: Iterable[Connected]) -> None:
+def drop_guard(sketch: Sketch, clients: Iterable[Connected]) -> None:
     """Take the switch out of each chart in which no template asks for it any more."""
     guard = sketch.rules.access.names.guard
     keys = tuple(guard.split("."))

@@ -5,10 +5,11 @@ It closes the gap of what no environment renders: branches not taken, comments, 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.proof.model import Change, Expected
+from bot.proof.model import Change, ChangedValue, Expected
 
 _EMPTY = frozenset({"", "[]", "{}", "null", "~"})
 """What may give way to a list or mapping that is written out."""
@@ -26,7 +27,7 @@ def check(change: Change, expected: Expected) -> Iterator[str]:
     if expected.migrated:
         yield from check_migration(change)
     elif expected.removes:
-        yield from check_removal(change)
+        yield from check_removal(change, expected.changed_values)
     else:
         yield from _check_addition(change, _giving_way(change, expected))
 
@@ -52,8 +53,8 @@ def _check_addition(change: Change, goes: re.Pattern[str]) -> Iterator[str]:
             yield from _check_removed(change, old[start:end], new)
 
 
-def check_removal(change: Change) -> Iterator[str]:
-    """Yield a sentence for everything that a file gains, where it should only lose."""
+def check_removal(change: Change, values: Sequence[ChangedValue] = ()) -> Iterator[str]:
+    """Yield a sentence for everything that a file gains, where it should only lose; `values` may be said to be off."""
     if change.before is None:
         yield f"{change.path} appears, where something was to be taken away"
         return
@@ -65,8 +66,16 @@ def check_removal(change: Change) -> Iterator[str]:
     for number, (_, _, new) in enumerate(change.spliced):
         moved = any(new.strip() in text for text in removed)
         switched = "/templates/" not in change.path and _is_scalar(removed[number]) and _is_scalar(new)
-        if new.strip() not in _EMPTY and not moved and not switched:
+        if not (new.strip() in _EMPTY or moved or switched or any(_turns_off(change.path, new, one) for one in values)):
             yield f"{change.path}: `{new.strip()[:60]}` appears"
+
+
+def _turns_off(path: str, new: str, value: ChangedValue) -> bool:
+    """Whether text in a values file of an environment says that an announced value is false, and nothing else."""
+    *above, last = map(re.escape, value.path)
+    keys = functools.reduce(lambda found, key: rf"(?:{found}{key}:\s+)?", above, "")
+    files = {f"applications/{value.application}/values-{name}.yaml" for name in value.environments}
+    return value.value is False and path in files and re.fullmatch(rf"\s*{keys}{last}:\s*false\s*", new) is not None
 
 
 def check_migration(change: Change) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -53,12 +53,12 @@ def _made(before: str, between: str, announced: Announced, values: Sequence[Chan
     old, new = by_identity(step.before, announced.namespace), by_identity(step.after, announced.namespace)
     problems: list[str] = []
     kafka: list[tuple[Rendered | None, Rendered]] = []
-    others: list[str] = []
+    others: dict[str, list[str]] = {"differ": [], "appear": []}
     for identity in dict.fromkeys((*old, *new)):
         if identity not in new:
             problems += [] if identity[1:] in gone else [f"{old[identity][0]} is gone"]
         elif not identity[0].startswith(_KAFKA):
-            others.append(f"{identity[1]} {identity[3]}")
+            others["differ" if identity in old else "appear"].append(f"{identity[1]} {identity[3]}")
         elif identity in old:
             problems.append(f"{new[identity][0]} changed, which nobody asked for")
         else:
@@ -70,8 +70,9 @@ def _made(before: str, between: str, announced: Announced, values: Sequence[Chan
     return Comparison(tuple(problems), kafka=tuple(kafka), notes=tuple(_notes(values, others)))
 
 
-def _notes(values: Sequence[ChangedValue], others: Sequence[str]) -> Iterator[str]:
-    if others:
-        paths = " and ".join(dict.fromkeys(".".join(one.path) for one in values))
-        differ = "differ" if len(others) > 1 else "differs"
-        yield f"{', '.join(sorted(others))} {differ} by {paths}, as the templates make it"
+def _notes(values: Sequence[ChangedValue], others: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    paths = " and ".join(dict.fromkeys(".".join(one.path) for one in values))
+    for what, names in others.items():
+        if names:
+            does = what if len(names) > 1 else f"{what}s"
+            yield f"{', '.join(sorted(names))} {does} by {paths}, as the templates make it"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence
 
 from ruamel.yaml.nodes import Node, SequenceNode
 
@@ -36,7 +36,7 @@ def undefine(template: Template, block: Block) -> Splice:
     return Splice(template.next_line(above) if above else 0, last, "")
 
 
-def exclude(template: Template, workload: Workload, names: Set[str]) -> Iterator[Splice]:
+def exclude(template: Template, workload: Workload, names: Collection[str]) -> Iterator[Splice]:
     """Take the lines out of a workload's lists that include these, with keys and conditions that hold nothing else.
 
     The removals may overlap. Raises CannotEdit for a line that prints more, or does more with what it includes.
@@ -44,7 +44,7 @@ def exclude(template: Template, workload: Workload, names: Set[str]) -> Iterator
     document = workload.document
     regions: list[Region] = []
     for one in template.directives.between(document.start, document.end):
-        if one.body.startswith("/*") or names.isdisjoint(_INCLUDED.findall(one.body)):
+        if one.body.startswith("/*") or not any(name in names for name in _INCLUDED.findall(one.body)):
             continue
         region = template.line_start(one.start), template.next_line(one.end)
         others = [other for other in template.directives.between(*region) if other is not one and not other.silent]

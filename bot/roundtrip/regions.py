@@ -37,7 +37,9 @@ def joined(template: Template, splices: Iterable[Splice]) -> tuple[Splice, ...]:
 
 def _check_whole(template: Template, regions: Sequence[Region]) -> None:
     for block in template.directives.blocks:
-        opens, *others = [any(first <= one.start < last for first, last in regions) for one in (*block.branches, block.end)]
+        opens, *others = [
+            any(first <= one.start < last for first, last in regions) for one in (*block.branches, block.end)
+        ]
         if opens != others[-1] or (opens and not all(others)):
             raise CannotEdit(template, block.opening.start, f"`{block.opening.body}` holds more than what goes")
 

@@ -117,12 +117,12 @@ def _without(template: Template, key: Node, items: SequenceNode, field: str, nam
         yield Splice(first, _closed(template, first, template.next_line(last)), "")
         return
     yield from (Splice(*region, "") for region in regions)
-    whole = len(numbers) == len(items.value)
-    wrapped = _WRAPPED_LINES.match(template.text, _after_guard(template, regions[-1][1])) if whole else None
+    after = _after_guard(template, regions[-1][1])
+    wrapped = _WRAPPED_LINES.match(template.text, after) if len(numbers) == len(items.value) else None
     if wrapped is not None:
         yield from (Splice(*wrapped.span(name), "") for name in ("first", "last"))
     elif numbers == list(range(len(numbers))):
-        yield from _lowered(template, key, items, regions[-1][1])
+        yield from _lowered(template, key, items, after)
 
 
 def _closed(template: Template, first: int, last: int) -> int:

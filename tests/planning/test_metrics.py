@@ -13,13 +13,12 @@ from bot.commands.parser import parse_line
 from bot.errors import UserError
 from bot.phalanx.unknown import UnknownApplication
 from bot.planning import metrics, revoke
-from bot.planning.existing import GeneratedUser
 from bot.planning.guards import PrintsAllValues, SchemaForbids
 from bot.planning.metrics import RidesElsewhere
 from bot.planning.metrics_list import LacksMetrics, MadeInAnotherWay, NoMetrics, NoTags
 from bot.planning.metrics_settings import SwitchTaken
 from bot.planning.model import Plan
-from bot.planning.publisher import OddAccess
+from bot.planning.publisher import OddAccess, OddUser
 from bot.planning.refused import Refused
 from bot.planning.selection import NoWorkload, PartlyWired, VariablesOfAnotherSecret, WhichWorkload
 from bot.planning.targets import LacksOperator, LacksPrerequisites, NowhereEligible
@@ -171,7 +170,8 @@ def test_who_takes_away_what_they_ride_on_is_told(tree: Path) -> None:
 
 def test_recognised(tree: Path) -> None:
     """What was written by hand is used: its name on the list, its switch, its KafkaAccess, its variables."""
-    assert planned(tree, "metrics-only metrics").changes == ()
+    again = planned(tree, "metrics-only metrics")
+    assert (again.changes, again.notes) == ((), ())
     found = planned(tree, "metrics-only metrics tags=queue,host")
     assert [one.path for one in found.changes] == [f"{LIST}/values.yaml"]
     assert judged(tree, found).status is Status.PROVED
@@ -184,6 +184,11 @@ def test_a_further_environment_of_what_is_written_by_hand(tree: Path) -> None:
     told = "metadata:\n  name: told\ndata:\n  enabled: {{ .Values.config.metrics.enabled | quote }}\n"
     put(tree, "applications/metrics-only/templates/told.yaml", f"apiVersion: v1\nkind: ConfigMap\n{told}")
     found = planned(tree, "metrics-only metrics")
+    assert found.targets == ("beta",)
+    assert [(one.name, one.state) for one in found.environments] == [
+        ("alpha", "has access already"),
+        ("beta", "target"),
+    ]
     assert [one.path for one in found.changes] == [
         "applications/metrics-only/values-beta.yaml",
         f"{SERVICE}/values-beta.yaml",
@@ -204,6 +209,20 @@ def test_a_further_environment_of_what_is_written_by_hand(tree: Path) -> None:
     assert "KafkaAccess metrics-only-kafka (templates/kafkaaccess.yaml) appears, which nobody asked for" in {
         one.text for one in refuted.problems
     }
+
+
+@pytest.mark.parametrize("switch", ["metrics.enabled", "metricsEnabled"])
+def test_a_switch_without_values_beside_it(switch: str, tree: Path) -> None:
+    """Nothing can be told of settings that are not there, and what would print them breaks the chart."""
+    for path in (ACCESS, "applications/metrics-only/templates/deployment.yaml"):
+        put(tree, path, text(tree, path).replace("config.metrics.enabled", switch).replace("METRICS_APPLICATION", "X"))
+    values = "applications/metrics-only/values.yaml"
+    said = f"{switch}: false\n" if "." not in switch else "metrics:\n  enabled: false\n"
+    put(tree, values, text(tree, values) + said)
+    found = planned(tree, "metrics-only metrics workload=all")
+    assert [one.path for one in found.changes] == ["applications/metrics-only/values-alpha.yaml"]
+    assert judged(tree, found).status is Status.PROVED
+    assert any("as the values have a switch and no application" in note for note in found.notes)
 
 
 def test_what_prints_the_values_round_the_switch_is_doubted(tree: Path) -> None:
@@ -255,7 +274,7 @@ REFUSED: dict[str, tuple[type[UserError], str, str]] = {
     "external metrics": (NoWorkload, "external has no Deployment", ""),
     "schema metrics": (SchemaForbids, "does not allow the new value config.metrics,", "add config.metrics to"),
     "reader metrics env=alpha": (RidesElsewhere, "KafkaUser reader", "leave env= out"),
-    "metrics-only metrics secret=other": (OddAccess, "do not go through other", "by hand"),
+    "metrics-only metrics secret=other": (OddAccess, "do not go through other", "leave secret= out"),
 }
 
 
@@ -295,7 +314,7 @@ BROKEN: dict[str, tuple[str, tuple[str, str, str], type[UserError], str]] = {
         "metrics-only metrics", (ACCESS, "{{- if .Values", "{{- if not .Values"), OddAccess, "cannot be told",
     ),
     "a user that values name": (
-        "metrics-only metrics", (ACCESS, '"app-metrics-metrics-only"', "{{ .Values.user }}"), GeneratedUser, "",
+        "metrics-only metrics", (ACCESS, '"app-metrics-metrics-only"', "{{ .Values.user }}"), OddUser, "connects as",
     ),
     "variables of another Secret": (
         "metrics-only metrics",

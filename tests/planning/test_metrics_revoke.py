@@ -182,6 +182,94 @@ def test_a_named_template_that_something_else_includes_stays(tree: Path) -> None
         revoked(tree, "metrics-only metrics")
 
 
+SUBCHART = "dependencies:\n  - name: sub\n    condition: sub.enabled\n    version: 1.0.0\n"
+TOLD = 'kind: ConfigMap\ndata:\n  env: |\n    {{- include "metrics-only.env" . | nindent 4 }}\n'
+
+
+@pytest.mark.parametrize("path", ["charts/sub/templates/told.yaml", "templates/NOTES.txt"])
+def test_a_named_template_that_the_release_includes_elsewhere_stays(path: str, tree: Path) -> None:
+    """Named templates are those of all charts, also where these are off."""
+    put(tree, f"{ONLY}/templates/_helpers.tpl", HELPERS)
+    put(tree, f"{ONLY}/templates/deployment.yaml", WORKLOAD)
+    put(tree, f"{ONLY}/Chart.yaml", text(tree, f"{ONLY}/Chart.yaml") + SUBCHART)
+    put(tree, f"{ONLY}/charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n")
+    put(tree, f"{ONLY}/{path}", TOLD)
+    with pytest.raises(StillUsed, match=f"line 4 of {ONLY}/{path} uses Secret metrics-only-kafka"):
+        revoked(tree, "metrics-only metrics")
+
+
+TELLING = """            - name: "METRICS_APPLICATION"
+              value: {{ .Values.config.metrics.application | quote }}
+"""
+READING = {
+    "with": "{{- with .Values.config }}\nkind: ConfigMap\ndata: {a: {{ .metrics.application }}}\n{{- end }}\n",
+    "a variable": "{{- $c := .Values.config }}\nkind: ConfigMap\ndata: {a: {{ $c.metrics.application }}}\n",
+    "by name": 'kind: ConfigMap\ndata: {a: {{ dig "config" "metrics" "application" "" .Values }}}\n',
+}
+
+
+@pytest.mark.parametrize("read", READING.values(), ids=READING)
+def test_values_that_are_read_by_another_way_stay(read: str, tree: Path) -> None:
+    """The proof sees it where it is rendered; where it is off, the chart would break one day."""
+    exchange(tree, f"{ONLY}/templates/deployment.yaml", TELLING, "")
+    put(tree, f"{ONLY}/templates/told.yaml", "{{- if .Values.told }}\n" + read + "{{- end }}\n")
+    found = revoked(tree, "metrics-only metrics")
+    assert f"config.metrics stays in {ONLY}/values.yaml, off, as {ONLY}/templates/told.yaml reads it" in found.notes
+    passed_on = '{{- include "a" (dict "Values" .Values) }}{{- $_ := set $.Values "x" 1 }}\n'
+    put(tree, f"{ONLY}/templates/told.yaml", passed_on)
+    assert f"{ONLY}/values.yaml" in after(revoked(tree, "metrics-only metrics"))
+
+
+def test_a_switch_that_is_on_by_default(tree: Path) -> None:
+    exchange(tree, f"{ONLY}/values.yaml", "    enabled: false", "    enabled: true")
+    put(tree, f"{ONLY}/values-alpha.yaml", "")
+    exchange(tree, "environments/values-beta.yaml", "  myapp: true\n", "  metrics-only: true\n  myapp: true\n")
+    put(tree, f"{ONLY}/values-beta.yaml", "")
+    here = revoked(tree, "metrics-only metrics env=beta")
+    assert after(here) == {f"{ONLY}/values-beta.yaml": b"config:\n  metrics:\n    enabled: false\n"}
+    assert judged(tree, here).problems == ()
+    everywhere = revoked(tree, "metrics-only metrics")
+    assert judged(tree, everywhere).problems == ()
+    write(tree, everywhere)
+    assert "    enabled: false" in text(tree, f"{ONLY}/values.yaml")
+    assert {text(tree, f"{ONLY}/values-{name}.yaml") for name in ("alpha", "beta")} == {""}
+
+
+def test_what_templates_take_for_on_is_on(tree: Path) -> None:
+    put(tree, f"{ONLY}/values-alpha.yaml", 'config:\n  metrics:\n    enabled: "yes"\n')
+    found = revoked(tree, "metrics-only metrics")
+    assert found.targets == ("alpha",)
+    assert judged(tree, found).status is Status.PROVED
+    assert metrics.plan(Files(tree), RULES, command("metrics-only metrics")).changes == ()
+
+
+POLICY = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: kafka\nspec:\n  podSelector: {}\n"
+
+
+def test_what_else_goes_with_the_switch_is_the_reply(tree: Path) -> None:
+    """The proof refutes it, which is no bug; the same policy may appear when metrics begin, and is named."""
+    put(tree, f"{ONLY}/templates/policy.yaml", "{{- if .Values.config.metrics.enabled }}\n" + POLICY + "{{- end }}\n")
+    found = revoked(tree, "metrics-only metrics")
+    proof = judged(tree, found)
+    assert [one.text for one in proof.problems] == ["NetworkPolicy kafka (templates/policy.yaml) is gone"]
+    [doubt] = found.doubts
+    assert f"NetworkPolicy kafka in {ONLY}/templates/policy.yaml depends on it too" in doubt.text
+    put(tree, f"{ONLY}/values-alpha.yaml", "")
+    begun = judged(tree, metrics.plan(Files(tree), RULES, command("metrics-only metrics")))
+    assert begun.status is Status.PROVED
+    assert "in alpha NetworkPolicy kafka appears by config.metrics.enabled, as the templates make it" in begun.notes
+
+
+def test_of_several_accesses_it_is_the_one_that_they_ride_on(tree: Path) -> None:
+    access = text(tree, "applications/reader/templates/kafkaaccess.yaml")
+    for name in ("a", "b"):
+        put(tree, f"applications/reader/templates/{name}.yaml", access.replace('"reader-kafka"', f'"{name}"'))
+    (tree / "applications/reader/templates/kafkaaccess.yaml").unlink()
+    assert revoked(tree, "reader metrics").notes == ("reader publishes no metrics",)
+    write(tree, metrics.plan(Files(tree), RULES, command("reader metrics secret=b")))
+    assert [one.path for one in revoked(tree, "reader metrics").changes if SERVICE in one.path] == [READER]
+
+
 REFUSED: dict[str, tuple[str, type[UserError], str]] = {
     "no such environment": ("metrics-only metrics env=omega", UnknownEnvironment, "omega"),
     "not there": ("metrics-only metrics env=beta", NotPublishing, "it does in alpha"),

@@ -17,7 +17,6 @@ from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.planning.revoke import NoAccessThere, NoSwitch, RulesAndEnvironments, SharedRules
 from bot.planning.ungranting import RulesNotThere
-from bot.planning.wiring import CannotWire
 from bot.proof.model import Status
 from bot.proof.prove import prove
 from tests.planning.test_plan import GRANTED, RULES, Grant, command_of, write
@@ -365,14 +364,6 @@ def test_helpers_that_something_else_includes(tmp_path: Path) -> None:
     init = f'      initContainers:\n        - name: "init"\n          image: "init"\n{included}      containers:\n'
     replace(tree, READER, "      containers:\n", init)
     with pytest.raises(StillUsed, match=READER):
-        revoked(tree, "reader")
-
-
-def test_helpers_of_which_nothing_would_be_left(tmp_path: Path) -> None:
-    tree = copy_tree(tmp_path)
-    with_helpers(tree)
-    replace(tree, HELPERS, '- name: "tmp"\n  mountPath: "/tmp"\n', "")
-    with pytest.raises(CannotWire, match=r"_helpers\.tpl cannot be edited: line \d+: the named template would print"):
         revoked(tree, "reader")
 
 

@@ -75,6 +75,17 @@ LEFT = {
         "          {{- end }}\n        image: i\n",
         "        image: i\n",
     ),
+    "all branches of a condition": (
+        "        env:\n          {{- if .Values.x }}\n          - name: KAFKA\n            value: k\n"
+        "          {{- else }}\n          - name: KAFKA\n            value: none\n          {{- end }}\n"
+        "        image: i\n",
+        "        image: i\n",
+    ),
+    "a key that stood before a condition goes back into the block that prints the rest": (
+        "        env:\n          {{- if $.Values.x }}\n          - name: KAFKA\n            value: k\n"
+        "          {{- end }}\n        {{- with .Values.more }}\n          {{- toYaml . | nindent 10 }}\n        {{- end }}\n",
+        "        {{- with .Values.more }}\n        env:\n          {{- toYaml . | nindent 10 }}\n        {{- end }}\n",
+    ),
     "the branch that has something else stays": (
         "        env:\n          {{- if .Values.x }}\n          - name: B\n            value: b\n"
         "          {{- else }}\n          - name: KAFKA\n            value: k\n          {{- end }}\n",
@@ -99,3 +110,12 @@ def test_an_item_that_begins_with_the_list() -> None:
     head = "kind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n"
     with pytest.raises(CannotEdit, match="env begins an item"):
         without(f"{head}      - env:\n        - name: KAFKA\n          value: k\n        name: app\n")
+
+
+def test_a_condition_whose_end_shares_its_line() -> None:
+    """What it ends goes, and what begins beside it stays: no line can be taken out."""
+    head = "kind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n      - name: app\n"
+    kafka = "        env:\n          {{- if .Values.x }}\n          - name: KAFKA\n            value: k\n"
+    image = "          {{- end }}{{- if .Values.y }}\n        image: i\n        {{- end }}\n"
+    with pytest.raises(CannotEdit, match=r"line 11: `if \.Values\.y` holds more than what goes"):
+        without(head + kafka + image)
