@@ -140,24 +140,13 @@ def _appears(sketch: Sketch, application: str, found: KafkaDocument, where: froz
         sketch.record(found.kind, found.name, namespace, found.file, "create")
 
 
-def check_access(sketch: Sketch, access: KafkaDocument) -> None:
-    """Raise AccessIsOff unless a KafkaAccess is rendered in every target."""
-    if lacking := _lacking(sketch, access):
-        raise AccessIsOff(access, lacking)
-
-
-def _lacking(sketch: Sketch, access: KafkaDocument) -> frozenset[str]:
-    wanted = sketch.targets.wanted
-    return wanted - rendered_in(sketch.files, sketch.application, access, wanted)
-
-
 def reach_access(sketch: Sketch, access: KafkaDocument) -> None:
     """Have a KafkaAccess, and what depends on the same switches, rendered in every target.
 
     Only environments that `env=` names are turned on. Raises AccessIsOff for the others, and OnlyRenderingTells.
     """
     files, application = sketch.files, sketch.application
-    lacking = _lacking(sketch, access)
+    lacking = sketch.targets.wanted - rendered_in(files, application, access, sketch.targets.wanted)
     if not lacking:
         return
     parent = f"applications/{application}"

@@ -10,6 +10,7 @@ from bot.commands.model import Command
 from bot.errors import UserError
 from bot.kafka.acl import Acl, ResourceType
 from bot.kafka.matching import missing
+from bot.phalanx.charts import value_at
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument
 from bot.phalanx.unknown import check_chart, listed
@@ -72,11 +73,13 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
 
 
 def _changing(sketch: Sketch) -> Targets:
-    """Leave out the targets that have all of it already, where nothing but values of environments changes."""
+    """Say which environments have all of it: targets that no values are changed in, and others with the switch on."""
+    targets, switch = sketch.targets, sketch.switch or ""
     paths = [one.path for one in sketch.workspace.changes()]
-    found = {name for name in sketch.targets.wanted for path in paths if path.endswith(f"/values-{name}.yaml")}
-    everywhere = any("/values-" not in path for path in paths)
-    return sketch.targets if everywhere or not found else sketch.targets.further(frozenset(found))
+    found = {name for name in targets.wanted for path in paths if path.endswith(f"/values-{name}.yaml")}
+    wanted = targets.wanted if not found or any("/values-" not in path for path in paths) else frozenset(found)
+    on = (name for name in targets.runs if value_at(sketch.files, sketch.path, switch, name))
+    return targets.further(wanted, frozenset(on) - wanted)
 
 
 def _where_user_is(

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.errors import UserError
 from bot.phalanx.resources import KafkaDocument, rendered_in
 from bot.phalanx.spelled import spelled_out
 from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import application_workloads
 from bot.planning.entries import entries
 from bot.planning.existing import Existing
-from bot.planning.extension import check_access
 from bot.planning.metrics_settings import put_settings, told
 from bot.planning.metrics_switch import announce_switch, doubt_switched, off_in
 from bot.planning.plan import check_secret, default_names
@@ -24,6 +24,16 @@ from bot.planning.wiring import create_access, note_hooks, note_kept, put_all
 from bot.roundtrip.values import ValuesFile
 from bot.roundtrip.values_order import find
 from bot.roundtrip.wiring import Entries
+
+
+class AccessIsOffThere(UserError):
+    """The KafkaAccess that the metrics would go through is not rendered in all targets."""
+
+    def __init__(self, application: str, access: KafkaDocument, environments: Collection[str]) -> None:
+        super().__init__(
+            f"{access.name} in {access.file}, which the metrics go through, is not rendered in {listed(environments)}",
+            f"have it turned on there first: /kafka-access {application} env={','.join(sorted(environments))}",
+        )
 
 
 def connect(sketch: Sketch, publisher: Publisher) -> None:
@@ -45,8 +55,8 @@ def connect(sketch: Sketch, publisher: Publisher) -> None:
     doubt_switched(sketch, access)
     if access is None:
         create_access(sketch, secret, sketch.rules.metrics.user.format(application=publisher.name))
-    elif publisher.user is not None:
-        check_access(sketch, access)
+    elif publisher.user is not None and (lacking := _without(sketch, access)):
+        raise AccessIsOffThere(sketch.application, access, lacking)
     off = off_in(sketch)
     _note_turned(sketch, off)
     turn_on(sketch.workspace, sketch.path, tuple(switch.split(".")), off)
@@ -88,13 +98,19 @@ def _entries(sketch: Sketch, client: Client, secret: str) -> Entries:
     return replace(new, env=(*new.env, *told(sketch, client)))
 
 
+def _without(sketch: Sketch, access: KafkaDocument) -> frozenset[str]:
+    """Return the targets in which a KafkaAccess is off."""
+    wanted = sketch.targets.wanted
+    return wanted - rendered_in(sketch.files, sketch.application, access, wanted)
+
+
 def _appearing(sketch: Sketch, publisher: Publisher) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """Return the KafkaAccess that the templates make as soon as the switch is on, by the targets where it is off."""
     access, files, application = publisher.access, sketch.files, sketch.application
     if access is None or publisher.user is not None:
         return {}
     found: dict[str, Sequence[Mapping[str, Any]]] = {}
-    for name in sorted(sketch.targets.wanted - rendered_in(files, application, access, sketch.targets.wanted)):
+    for name in sorted(_without(sketch, access)):
         manifest = spelled_out(files, application, access, name, access.template.text)
         if manifest is None:
             raise OddAccess(access, "is written with directives of which only rendering tells what they print")

@@ -16,9 +16,9 @@ from bot.phalanx.charts import Dependency, enabled, value_at
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, rendered_in
 from bot.phalanx.unknown import check_chart, check_environments, listed
-from bot.planning.connected import Connected, connected
+from bot.planning.connected import Connected, check_init, connected
 from bot.planning.metrics_list import acls_of, made, metrics_subchart, names_in
-from bot.planning.metrics_settings import told_by
+from bot.planning.metrics_settings import because_of_metrics, told_by
 from bot.planning.metrics_switch import doubt_switched, drop_settings
 from bot.planning.model import EnvironmentNote, Plan
 from bot.planning.publisher import Publisher, publisher_of, switch_of
@@ -29,6 +29,7 @@ from bot.planning.unwiring import announce_gone, drop_guard, remove_document, tu
 from bot.planning.workspace import Workspace
 from bot.policy.rules import Rules
 from bot.proof.model import ChangedValue
+from bot.roundtrip.removal import Named
 
 
 class NotPublishing(UserError):
@@ -147,12 +148,16 @@ def _ridden(
 
 
 def _clients(sketch: Sketch, publisher: Publisher) -> Iterator[Connected]:
-    """Yield the containers that lose entries: what tells of metrics, and the connection where it is for them alone."""
+    """Yield the containers that lose entries: what tells of metrics, and the connection where they have it for them."""
     found = {one.place: one for one in told_by(sketch)}
-    if publisher.access is not None and publisher.user is None:
-        for one in connected(sketch.files, sketch.rules, sketch.application, frozenset({publisher.access.name})):
-            told = found.pop(one.place, None)
-            yield replace(one, named=one.named | told.named) if told else one
+    secrets = frozenset({publisher.access.name} if publisher.access else ())
+    for one in connected(sketch.files, sketch.rules, sketch.application, secrets):
+        own = one.named if publisher.user is None else because_of_metrics(sketch, one)
+        told = found.pop(one.place, None)
+        printed = one.printed if publisher.user is None else Named()
+        losing = replace(one, named=own | (told.named if told else Named()), printed=printed)
+        if losing.entries:
+            yield losing
     yield from found.values()
 
 
@@ -204,6 +209,7 @@ def _take_away(sketch: Sketch, there: _There) -> None:
         return
     for client in there.clients:
         unwire_one(sketch, client, there.runs)
+        check_init(client.found, client.named.volumes, there.publisher.access.name if there.publisher.access else "")
     drop_guard(sketch, there.clients)  # left by a revocation of the access that the metrics rode on
     if user is not None and there.resources:
         if others := sharing(sketch.files, sketch.application, user):

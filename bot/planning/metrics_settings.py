@@ -11,7 +11,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from bot.errors import UserError
 from bot.phalanx.charts import value_at
-from bot.phalanx.workloads import application_workloads
+from bot.phalanx.workloads import FoundWorkload, application_workloads
 from bot.planning.connected import Connected
 from bot.planning.guards import check_schema, printing_all_values, scopes
 from bot.planning.selection import Client, present
@@ -22,7 +22,7 @@ from bot.proof.model import ChangedValue
 from bot.roundtrip.emit import Documented, Verbatim
 from bot.roundtrip.readme import Row
 from bot.roundtrip.removal import Named
-from bot.roundtrip.template import Template, start, value
+from bot.roundtrip.template import start, value
 from bot.roundtrip.workloads import KINDS
 
 
@@ -101,22 +101,33 @@ def _rows(metrics: Metrics, name: str, root: str, *, subchart: bool = False) -> 
 def told_by(sketch: Sketch) -> Iterator[Connected]:
     """Yield the containers that are told of metrics under the switch, as a grant does it, with those variables."""
     names = {one.name for one in sketch.rules.metrics.variables}
-    asked = re.compile(rf"(?:else if )?\$?\.Values\.{re.escape(sketch.switch or '')}")
     for found in application_workloads(sketch.files, sketch.application):
         for number, container in enumerate(found.workload.containers):
-            said: dict[bool, set[str]] = {True: set(), False: set()}
-            for name, place in _variables(found.template, container.node):
-                said[any(asked.fullmatch(one) for one in found.template.conditions_at(place))].add(name)
-            if told := (said[True] - said[False]) & names:
-                yield Connected(found, number, Named(frozenset(told)))
+            if told := _under_switch(sketch, found, container.node, "env") & names:
+                yield Connected(found, number, Named(told))
 
 
-def _variables(template: Template, container: Node) -> Iterator[tuple[str, int]]:
-    """Yield the name and the place of each of a container's variables, those of every branch of a condition."""
-    pairs = container.value if isinstance(container, MappingNode) else []
-    for node in [item for key, item in pairs if key.value == "env" and isinstance(item, SequenceNode)]:
+def because_of_metrics(sketch: Sketch, client: Connected) -> Named:
+    """Return those of a client's own entries that it has under the switch alone."""
+    found, node, named = client.found, client.found.workload.containers[client.container].node, client.named
+    return Named(
+        named.env & _under_switch(sketch, found, node, "env"),
+        named.mounts & _under_switch(sketch, found, node, "volumeMounts", "mountPath"),
+        named.volumes & _under_switch(sketch, found, found.workload.pod, "volumes"),
+    )
+
+
+def _under_switch(sketch: Sketch, found: FoundWorkload, owner: Node, key: str, field: str = "name") -> frozenset[str]:
+    """Return what items of a list are called that stand under the switch in all branches of conditions."""
+    read = found.template
+    asked = re.compile(rf"(?:else if )?\$?\.Values\.{re.escape(sketch.switch or '')}")
+    said: dict[bool, set[str]] = {True: set(), False: set()}
+    pairs = owner.value if isinstance(owner, MappingNode) else []
+    for node in [item for name, item in pairs if name.value == key and isinstance(item, SequenceNode)]:
         for item in node.value:
-            yield template.scalar(value(item, "name")) or "", start(item)
+            under = any(asked.fullmatch(one) for one in read.conditions_at(start(item)))
+            said[under].add(read.scalar(value(item, field)) or "")
+    return frozenset(said[True] - said[False])
 
 
 def told(sketch: Sketch, client: Client) -> tuple[Mapping[str, Any], ...]:

@@ -83,16 +83,18 @@ class Targets:
 
     def where_rendered(self, user: str, here: frozenset[str]) -> Targets:
         """Return those targets alone that are `here`, where a KafkaUser that is there already is rendered."""
-        return self._narrowed(here, "not eligible", f"KafkaUser {user} is not rendered there")
-
-    def further(self, here: frozenset[str]) -> Targets:
-        """Return those targets alone that are `here`: the others have all of it."""
-        return self._narrowed(here, "has access already")
-
-    def _narrowed(self, here: frozenset[str], state: str, reason: str = "") -> Targets:
         notes = tuple(
-            replace(note, state=state, reason=reason) if note.state == "target" and note.name not in here else note
+            replace(note, state="not eligible", reason=f"KafkaUser {user} is not rendered there")
+            if note.state == "target" and note.name not in here
+            else note
             for note in self.notes
+        )
+        return replace(self, wanted=here, notes=notes, enabling=self.enabling & here)
+
+    def further(self, here: frozenset[str], there: frozenset[str]) -> Targets:
+        """Return those targets alone that are `here`; the environments of `there` have all of it already."""
+        notes = tuple(
+            EnvironmentNote(one.name, "has access already") if one.name in there else one for one in self.notes
         )
         return replace(self, wanted=here, notes=notes, enabling=self.enabling & here)
 

@@ -13,8 +13,10 @@ from bot.commands.parser import parse_line
 from bot.errors import UserError
 from bot.phalanx.unknown import UnknownApplication
 from bot.planning import metrics, revoke
+from bot.planning import plan as grants
 from bot.planning.guards import PrintsAllValues, SchemaForbids
 from bot.planning.metrics import RidesElsewhere
+from bot.planning.metrics_client import AccessIsOffThere
 from bot.planning.metrics_list import LacksMetrics, MadeInAnotherWay, NoMetrics, NoTags
 from bot.planning.metrics_settings import SwitchTaken
 from bot.planning.model import Plan
@@ -209,6 +211,28 @@ def test_a_further_environment_of_what_is_written_by_hand(tree: Path) -> None:
     assert "KafkaAccess metrics-only-kafka (templates/kafkaaccess.yaml) appears, which nobody asked for" in {
         one.text for one in refuted.problems
     }
+
+
+def test_a_further_environment_by_name() -> None:
+    first = {one.path: one.after for one in planned(TREE, "myapp metrics env=alpha").changes}
+    found = metrics.plan(Files(TREE, first), RULES, command("myapp metrics env=beta"))
+    assert [(one.name, one.state) for one in found.environments] == [
+        ("alpha", "has access already"),
+        ("beta", "target"),
+    ]
+
+
+def test_what_the_metrics_go_through_is_turned_on_first(tree: Path) -> None:
+    access, values = ("applications/reader/" + name for name in ("templates/kafkaaccess.yaml", "values.yaml"))
+    put(tree, access, "{{- if .Values.kafkaAccess.enabled }}\n" + text(tree, access) + "{{- end }}\n")
+    put(tree, values, text(tree, values) + "\nkafkaAccess:\n  enabled: false\n")
+    put(tree, "applications/reader/values-alpha.yaml", "kafkaAccess:\n  enabled: true\n")
+    with pytest.raises(AccessIsOffThere, match="is not rendered in beta") as caught:
+        planned(tree, "reader metrics")
+    hint = caught.value.hint.partition("/kafka-access ")[2]
+    assert hint == "reader env=beta"
+    write(tree, grants.plan(Files(tree), RULES, command(hint)))
+    assert planned(tree, "reader metrics").targets == ("alpha", "beta")
 
 
 @pytest.mark.parametrize("switch", ["metrics.enabled", "metricsEnabled"])

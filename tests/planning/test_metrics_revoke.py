@@ -56,16 +56,29 @@ def test_there_and_back(line: str) -> None:
     assert f"KafkaUser app-metrics-{name} and KafkaTopic lsst.square.metrics.events.{name}" in found.notes[-1]
 
 
-def test_there_and_back_on_a_user_of_its_own() -> None:
-    """The rules go from the user that the metrics rode on, and what it had before stays."""
-    first = after(plan(Files(TREE), RULES, command("everywhere topic=lsst.square-events.a:write env=alpha,beta")))
-    second = first | after(metrics.plan(Files(TREE, first), RULES, command("everywhere metrics")))
-    found = revoked(TREE, "everywhere metrics", second)
+RIDING = {
+    "what it had before": ("everywhere topic=lsst.square-events.a:write env=alpha,beta", "everywhere metrics"),
+    "a group that nothing is read by": (
+        "everywhere topic=lsst.square-events.a:write group=everywhere.g env=alpha,beta", "everywhere metrics",
+    ),
+    "another workload": ("pair topic=lsst.square-events.pair.a workload=server", "pair metrics workload=all"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "asked"), RIDING.values(), ids=RIDING)
+def test_there_and_back_on_a_user_of_its_own(line: str, asked: str) -> None:
+    """The rules and the workloads that came with the metrics go from it, and what was there before stays."""
+    first = after(plan(Files(TREE), RULES, command(line)))
+    second = first | after(metrics.plan(Files(TREE, first), RULES, command(asked)))
+    application = line.partition(" ")[0]
+    found = revoked(TREE, f"{application} metrics", second)
     now = second | after(found)
     old = {path: first.get(path, Files(TREE).data(path)) for path in now}
     lists = {f"{SERVICE}values-{environment}.yaml" for environment in ("alpha", "beta")}
     assert {path for path in now if now[path] != old[path]} == lists
-    assert [(one.kind, one.name, one.change) for one in found.resources] == [("KafkaUser", "everywhere", "amend")]
+    assert [(one.kind, one.name, one.change) for one in found.resources] == [("KafkaUser", application, "amend")]
+    here = revoked(TREE, f"{application} metrics env=beta", second)
+    assert f"KafkaUser {application} keeps its rules for the metrics, which hold wherever it is rendered" in here.notes
 
 
 @pytest.mark.parametrize("line", ["everywhere metrics", "aliased metrics"])

@@ -83,7 +83,8 @@ LEFT = {
     ),
     "a key that stood before a condition goes back into the block that prints the rest": (
         "        env:\n          {{- if $.Values.x }}\n          - name: KAFKA\n            value: k\n"
-        "          {{- end }}\n        {{- with .Values.more }}\n          {{- toYaml . | nindent 10 }}\n        {{- end }}\n",
+        "          {{- end }}\n"
+        "        {{- with .Values.more }}\n          {{- toYaml . | nindent 10 }}\n        {{- end }}\n",
         "        {{- with .Values.more }}\n        env:\n          {{- toYaml . | nindent 10 }}\n        {{- end }}\n",
     ),
     "the branch that has something else stays": (
