@@ -99,6 +99,7 @@ def _read(line: str) -> Command:
     if fields.get("metrics") and action.verb is not Verb.REVOKE:
         _refuse_beside_metrics(rest)
     _refuse_alone(fields, rest)
+    _refuse_twice(fields, rest)
     _refuse_absent(fields, action, Part("", len(line.rstrip())))
     return Command(action.verb, line, all_workloads=fields.get("workloads") == (), **fields)
 
@@ -210,6 +211,14 @@ def _refuse_alone(fields: dict[str, Any], words: Sequence[Word]) -> None:
             fix = f"{word.whole.text} {keyword}"
             example = OPTIONS[word.name].working_example
             raise Mistake(word.whole, f"`{word.name}` goes with `{keyword}` only", fix=fix, example=example)
+
+
+def _refuse_twice(fields: dict[str, Any], words: Sequence[Word]) -> None:
+    """Raise Mistake where two `quota=` limit the same side."""
+    limited = Counter(side for side, _ in fields.get("quota", ()))
+    for side in (side for side, times in limited.items() if times > 1):
+        again = [word for word in words if word.name == "quota"][-1]
+        raise Mistake(again.whole, f"the quota of the `{side}` is given twice", fix="")
 
 
 def _refuse_absent(fields: dict[str, Any], action: Action, end: Part) -> None:

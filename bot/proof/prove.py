@@ -261,14 +261,14 @@ class _Judge:
             # Whichever template is looked at, others that print get their entries too: all switches are on.
             switches = tuple(sorted({name for origin in found for one in origin.announced for name in one.switches}))
             for number, origin in enumerate(found):
+                source = next((one.source for one in origin.announced), "")
                 seen = self.wired.get((application, number), set())
                 targets = {name for one in origin.announced for name in one.environments}
-                if origin.announced and not seen:
-                    edited = Edited(origin.announced[0].source, origin.sources, switches, number)
+                if origin.announced and not seen and _is_edited(source, paths):
+                    edited = Edited(source, origin.sources, switches, number)
                     self._take_grade(application, edited, sorted(targets))
                 elif targets - seen:
-                    where = ", ".join(sorted(targets - seen))
-                    self.notes.append(f"{origin.announced[0].source} prints no {origin.kind} in {where}")
+                    self.notes.append(f"{source} prints no {origin.kind} in {', '.join(sorted(targets - seen))}")
             announced = {one.source for origin in found for one in origin.announced}
             for path in _templates(application, paths, announced):
                 sides = (self.before.files, self.after.files)
@@ -338,6 +338,11 @@ def _place(one: Differing) -> tuple[str, str]:
 
 def _values_of(application: str, environment: str) -> str:
     return f"applications/{application}/values-{environment}.yaml"
+
+
+def _is_edited(source: str, paths: Sequence[str]) -> bool:
+    """Whether a template, or a named one that it may include, is among the changed files."""
+    return any(path == source or "/templates/_" in path for path in paths)
 
 
 def _templates(application: str, paths: Sequence[str], announced: Collection[str]) -> Iterator[str]:
