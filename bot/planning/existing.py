@@ -12,7 +12,7 @@ from bot.errors import UserError
 from bot.kafka.acl import Acl
 from bot.phalanx.names import resolved
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name, value_of
-from bot.planning.chosen import accesses, elsewhere
+from bot.planning.chosen import accesses, cluster_name, elsewhere
 from bot.planning.taken import UserOfSomethingElse, check_new_user, made_for
 from bot.policy.rules import Cluster
 
@@ -27,7 +27,9 @@ class GeneratedUser(UserError):
             f"{application} connects as {user} ({access} in {file}), and that KafkaUser is made from a list in the "
             "values or does not exist: it cannot be changed for one application",
             f"if it is for metrics, more of those come with /kafka-access {application} metrics, which takes env= and "
-            "workload=; for topics, add a second KafkaUser, KafkaAccess and variables under other names by hand",
+            f"workload=; for topics, type secret={application}-topics, and workload= with one that does not use "
+            f"{access}, as a workload's variables are of one KafkaUser (more of them have to be added by hand, under "
+            "other names)",
         )
 
 
@@ -78,7 +80,8 @@ class AccessOfAnotherCluster(UserError):
         super().__init__(
             f"KafkaAccess {access.name} in {access.file} is for another Kafka cluster than {cluster.name}, and one "
             "Secret cannot be for both",
-            f"type secret={application}-{cluster.name}, and workload= with one that does not use {access.name}: a "
+            f"type cluster={cluster_name(access)} if that is meant; for {cluster.name} too, type "
+            f"secret={application}-{cluster.name}, and workload= with one that does not use {access.name}: a "
             "workload's variables are of one cluster",
         )
 
@@ -114,16 +117,17 @@ def existing(
     """
     service = cluster.application
     user_name, access_name = command.user or names[0], command.secret or names[1]
-    access = _access(files, application, cluster, access_name, command.secret is not None)
-    named = _user_by_values(files, application, access, where)
+    access = _access(files, application, cluster, access_name, command.secret is not None, where)
+    named = user_by_values(files, application, access, where)
+    users = {static_name(found): found for found in documents(files, service, "KafkaUser")}
     if access is not None and named is not None:
+        if named not in users:
+            raise GeneratedUser(application, named, access.name, access.file)
         if command.user not in (None, named):
             raise AccessOfAnotherUser(access, named, user_name)
         user_name = named
-    user = next((found for found in documents(files, service, "KafkaUser") if static_name(found) == user_name), None)
+    user = users.get(user_name)
     if user is None:
-        if access is not None and named == user_name:
-            raise GeneratedUser(application, user_name, access.name, access.file)
         check_new_user(files, service, user_name, where)
         return Existing(access)
     owner = None if named else _owner(files, application, cluster, user_name)
@@ -137,10 +141,13 @@ def existing(
     return Existing(access, user, rendered_in(files, service, user, where))
 
 
-def _access(files: Files, application: str, cluster: Cluster, name: str, exactly: bool) -> KafkaDocument | None:
+def _access(
+    files: Files, application: str, cluster: Cluster, name: str, exactly: bool, where: frozenset[str]
+) -> KafkaDocument | None:
     found = {document.name: document for document in accesses(files, application, cluster)}
     if name in found:
         return found[name]
+    found = {key: one for key, one in found.items() if not _is_only_offered(files, application, one, where)}
     if exactly or not found:
         for other in elsewhere(files, application, cluster):
             if other.name == name:
@@ -149,6 +156,12 @@ def _access(files: Files, application: str, cluster: Cluster, name: str, exactly
     if len(found) > 1:
         raise SeveralAccesses(application, found)
     return next(iter(found.values()))
+
+
+def _is_only_offered(files: Files, application: str, access: KafkaDocument, where: frozenset[str]) -> bool:
+    """Whether a KafkaAccess is of a shared chart, and no environment turns it on."""
+    shared = access.chart.path.startswith("charts/") and "?" not in access.guards
+    return shared and not rendered_in(files, application, access, where)
 
 
 def _owner(files: Files, application: str, cluster: Cluster, user: str) -> str | None:
@@ -164,7 +177,7 @@ def _owner(files: Files, application: str, cluster: Cluster, user: str) -> str |
     )
 
 
-def _user_by_values(files: Files, application: str, access: KafkaDocument | None, where: frozenset[str]) -> str | None:
+def user_by_values(files: Files, application: str, access: KafkaDocument | None, where: frozenset[str]) -> str | None:
     """Return what `user_of` does, with a value put in that is the same wherever the KafkaAccess is rendered."""
     name = user_of(access)
     match = _VALUE.fullmatch(name or "")

@@ -42,10 +42,20 @@ class AccessIsOff(UserError):
     """The application's KafkaAccess is not rendered in all targets."""
 
     def __init__(self, access: KafkaDocument, environments: Iterable[str]) -> None:
-        values = " and ".join(f"{guard}: true" for guard in access.guards if guard != "?") or "its condition"
+        values = " and ".join(f"{guard}: true" for guard in access.guards) or "its condition"
         super().__init__(
             f"{access.name} in {access.file} is not rendered in {listed(environments)}",
             f"type env= with every environment that is meant, and it is turned on there, or set {values} by hand first",
+        )
+
+
+class AccessUnderCondition(UserError):
+    """The application's KafkaAccess is rendered under a condition that is more than a plain value."""
+
+    def __init__(self, access: KafkaDocument) -> None:
+        super().__init__(
+            f"{access.name} in {access.file} is rendered under a condition that cannot be told without rendering",
+            "put it under one plain value first; one more topic for the environments that have it goes without env=",
         )
 
 
@@ -154,15 +164,20 @@ def _lacking(sketch: Sketch, access: KafkaDocument) -> frozenset[str]:
 def reach_access(sketch: Sketch, access: KafkaDocument) -> None:
     """Have a KafkaAccess, and what depends on the same switches, rendered in every target.
 
-    Only environments that `env=` names are turned on. Raises AccessIsOff for the others, and OnlyRenderingTells.
+    Only environments that `env=` names are turned on. Raises AccessIsOff for the others, and AccessUnderCondition and
+    OnlyRenderingTells. Without `env=`, an access of which only rendering tells where it is stays as it is.
     """
     files, application = sketch.files, sketch.application
     lacking = _lacking(sketch, access)
+    if "?" in access.guards:
+        if sketch.command.environments:
+            raise AccessUnderCondition(access)
+        return
     if not lacking:
         return
     parent = f"applications/{application}"
     off = [name for name in lacking if access.dependency and not enabled(files, parent, access.dependency, name)]
-    if off or not sketch.command.environments or "?" in access.guards:
+    if off or not sketch.command.environments:
         raise AccessIsOff(access, lacking)
     switches = _turn_guards_on(sketch, application, access, lacking)
     for found in application_workloads(files, application):

@@ -175,17 +175,25 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
             f"KafkaUser {user_name} authenticates by {there.authentication}, so nothing is mounted for it"
         )
         return
-    sketch.notes += [
-        f"{client.found.label} is a client already, by the variables of profile {client.profile.name}, and keeps them"
-        for client in chosen
-        if client.profile not in (None, sketch.profile)
-    ]
+    sketch.notes += _said_of_variables(sketch, chosen)
     if there.access is None:
         create_access(sketch, access_name, user_name)
         note_kept(sketch, chosen, access_name)
     else:
         reach_access(sketch, there.access)
     wire_all(sketch, chosen, access_name, there.access)
+
+
+def _said_of_variables(sketch: Sketch, chosen: Iterable[Client]) -> Iterator[str]:
+    """Yield which clients keep variables that are not of the profile; of names of their own where one was asked for."""
+    for client in chosen:
+        if client.profile not in (None, sketch.profile):
+            what = f"the variables of profile {client.profile.name}"
+        elif client.connected and client.profile is None and sketch.command.profile:
+            what = "variables of other names"
+        else:
+            continue
+        yield f"{client.found.label} is a client already, by {what}, and keeps them"
 
 
 def _said_of_date(name: str, command: Command, user: KafkaDocument | None) -> Iterator[str]:

@@ -45,6 +45,7 @@ FOUND: dict[str, tuple[str, dict[str, Any], tuple[str | None, str | None, str]]]
     "a second Secret for the same user": ("reader", {"secret": "reader-two"}, (None, "reader", "alpha beta")),
     "a second user and Secret": ("reader", {"user": "two", "secret": "reader-two"}, (None, None, "")),
     "a user beside the generated one": ("metrics-only", {"user": "own", "secret": "own"}, (None, None, "")),
+    "a second Secret beside the generated one": ("metrics-only", {"secret": "metrics-only-topics"}, (None, None, "")),
     "a user that is not there yet": ("myapp", {"user": "myapp-events"}, (None, None, "")),
 }
 
@@ -63,7 +64,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any], type[UserError], str, str]] = {
         GeneratedUser,
         "metrics-only connects as app-metrics-metrics-only (metrics-only-kafka in "
         "applications/metrics-only/templates/kafkaaccess.yaml)",
-        "add a second KafkaUser, KafkaAccess and variables under other names by hand",
+        "type secret=metrics-only-topics, and workload= with one that does not use metrics-only-kafka",
+    ),
+    "another user beside one that a loop makes": (
+        "metrics-only", {"user": "own"}, GeneratedUser, "connects as app-metrics-metrics-only", "type secret=",
     ),
     "another user for the same Secret": (
         "reader",
@@ -124,6 +128,16 @@ def test_of_several_accesses_one_has_to_be_named(tree: Path) -> None:
         found(tree, "reader")
     assert "secret=" in caught.value.hint
     assert said(found(tree, "reader", secret="reader-alerts")) == ("reader-alerts", "reader", "alpha beta")
+
+
+def test_what_a_shared_chart_offers_is_not_there_until_it_is_on(tree: Path) -> None:
+    offered = text(tree, READER_ACCESS).replace("reader.labels", "common-worker.labels")
+    path = "charts/common-worker/templates/access.yaml"
+    put(tree, path, f"{{{{- if .Values.kafka }}}}\n{offered.replace('reader-kafka', 'worker-kafka')}{{{{- end }}}}\n")
+    assert said(found(tree, "shared")) == (None, None, "")
+    values = "applications/shared/values-alpha.yaml"
+    put(tree, values, f"{text(tree, values)}common-worker:\n  kafka: true\n")
+    assert said(found(tree, "shared")) == ("worker-kafka", "reader", "alpha beta")
 
 
 def test_a_condition_that_is_a_plain_value_tells_the_environments(tree: Path) -> None:

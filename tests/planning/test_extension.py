@@ -13,7 +13,7 @@ from bot.commands.parser import parse_line
 from bot.errors import UserError
 from bot.phalanx.resources import documents
 from bot.phalanx.spelled import spelled_out
-from bot.planning.extension import OnlyRenderingTells, TurnsOnMore, UserIsShared
+from bot.planning.extension import AccessUnderCondition, OnlyRenderingTells, TurnsOnMore, UserIsShared
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.planning.reach import RulesHoldElsewhere
@@ -235,6 +235,11 @@ def twice_guarded(tree: Path) -> None:
     put(tree, path, f"{{{{- if .Values.image }}}}\n{text(tree, path)}{{{{- end }}}}\n")
 
 
+def conditional(tree: Path) -> None:
+    done(tree, f"{PAIR} workload=server env=alpha")
+    replace(tree, "applications/pair/templates/kafka-access.yaml", "if .Values", "if and .Values.image .Values")
+
+
 def computed(tree: Path) -> None:
     granted(tree)
     replace(tree, USER, "lsst.everywhere.jobs", '{{ printf "%s" .Values.cluster.name }}')
@@ -252,8 +257,20 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str, type[UserError], str]] = {
     "nothing": (granted, "everywhere", NothingWanted, "name at least one topic"),
     "a workload in fewer": (paired, "pair workload=worker env=alpha", OnElsewhere, "alpha and beta, not alpha"),
     "two conditions": (twice_guarded, "pair workload=worker", SeveralConditions, "depends on image and kafkaAccess"),
+    "a further environment under more than a value": (
+        conditional, "pair env=beta", AccessUnderCondition, "pair-kafka in .* cannot be told without rendering",
+    ),
+    "a further workload under more than a value": (
+        conditional, "pair workload=worker", SeveralConditions, "depends on a condition that only rendering tells",
+    ),
     "what only rendering tells": (computed, "everywhere env=gamma", OnlyRenderingTells, "is not spelled out"),
-}
+}  # fmt: skip
+
+
+def test_one_more_topic_needs_nothing_of_a_condition(tree: Path) -> None:
+    conditional(tree)
+    found = planned(tree, "pair topic=lsst.pair.two:write")
+    assert [one.path for one in found.changes] == [USER.replace("everywhere", "pair")]
 
 
 @pytest.mark.parametrize(("prepare", "line", "kind", "says"), REFUSED.values(), ids=REFUSED)

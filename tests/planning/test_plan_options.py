@@ -119,7 +119,7 @@ REFUSED: dict[str, tuple[Command, type[UserError], str, str]] = {
         RulesHoldElsewhere,
         f"what changes KafkaUser reader ({READER_USER}) holds wherever it is rendered, and that is "
         "alpha and beta, not alpha",
-        "leave env= out, or name another KafkaUser with user=",
+        "leave env= out; for further environments name these too",
     ),
     "no operator": (
         grant("everywhere", environments=("delta",)),
@@ -276,12 +276,15 @@ def test_a_place_of_the_client_that_is_taken(tree: Path) -> None:
         planned(tree, grant("portal"))
 
 
-def test_a_volume_of_the_same_name_is_left_alone(tree: Path) -> None:
+@pytest.mark.parametrize(("taken", "free"), [("kafka", "pair-kafka"), ("pair-kafka", "pair-kafka-2")])
+def test_a_volume_of_the_same_name_is_left_alone(tree: Path, taken: str, free: str) -> None:
+    """The second is there beside the first."""
     path = "applications/pair/templates/deployments.yaml"
-    put(tree, path, text(tree, path).replace('"scratch"', '"kafka"'))
+    volumes = f'      volumes:\n        - {{name: "{taken}", emptyDir: {{}}}}\n'
+    replace(tree, path, "      volumes:\n", volumes)
+    put(tree, path, text(tree, path).replace('"scratch"', '"kafka"' if taken != "kafka" else '"scratch"'))
     found = planned(tree, grant("pair", all_workloads=True))
-    volumes = {one.index: one.volumes[0]["name"] for one in found.expected.wired}
-    assert volumes == {0: "kafka", 1: "pair-kafka"}
+    assert {one.index: one.volumes[0]["name"] for one in found.expected.wired} == {0: "kafka", 1: free}
 
 
 SECRETS = {
