@@ -164,8 +164,8 @@ def _lacking(sketch: Sketch, access: KafkaDocument) -> frozenset[str]:
 def reach_access(sketch: Sketch, access: KafkaDocument) -> None:
     """Have a KafkaAccess, and what depends on the same switches, rendered in every target.
 
-    Only environments that `env=` names are turned on. Raises AccessIsOff for the others, and AccessUnderCondition and
-    OnlyRenderingTells. Without `env=`, an access of which only rendering tells where it is stays as it is.
+    Only environments that `env=` names are turned on; without it, what is on in some, or where only rendering tells,
+    stays as it is. Raises AccessIsOff where it is on in none, AccessUnderCondition and OnlyRenderingTells.
     """
     files, application = sketch.files, sketch.application
     lacking = _lacking(sketch, access)
@@ -175,6 +175,10 @@ def reach_access(sketch: Sketch, access: KafkaDocument) -> None:
         return
     if not lacking:
         return
+    if not sketch.command.environments and lacking != sketch.targets.wanted:
+        where = listed(lacking)
+        sketch.notes.append(f"{access.name} in {access.file} is off in {where}, and stays so: type env= to turn it on")
+        return
     parent = f"applications/{application}"
     off = [name for name in lacking if access.dependency and not enabled(files, parent, access.dependency, name)]
     if off or not sketch.command.environments:
@@ -183,7 +187,7 @@ def reach_access(sketch: Sketch, access: KafkaDocument) -> None:
     for found in application_workloads(files, application):
         _reach_workload(sketch, access, found, lacking)
     _appears(sketch, application, access, lacking)
-    _doubt(sketch, [one for one in switches if one != sketch.rules.access.names.guard], lacking)
+    _doubt(sketch, switches, lacking)
 
 
 def _reach_workload(sketch: Sketch, access: KafkaDocument, found: FoundWorkload, where: frozenset[str]) -> None:
@@ -242,7 +246,7 @@ def _resolved(data: Any, name: str) -> Any:  # noqa: ANN401 - YAML is what it is
 
 
 def _doubt(sketch: Sketch, switches: Iterable[str], where: Iterable[str]) -> None:
-    """Say what to answer if the proof finds more behind switches that no grant has made."""
+    """Say what to answer if the proof finds more behind switches, also those of a grant: people use them too."""
     if names := list(switches):
         doubt = TurnsOnMore(names, sorted(where))
         sketch.doubts[doubt.text] = doubt

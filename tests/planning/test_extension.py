@@ -175,15 +175,22 @@ def test_a_switch_that_a_person_has_made(tree: Path) -> None:
     assert "kafkaAccess" not in text(tree, "applications/everywhere/values.yaml")
 
 
-def test_a_switch_with_more_behind_it(tree: Path) -> None:
-    by_hand(tree)
-    config = "{{- if .Values.broker.active }}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: more\n{{- end }}\n"
+def by_a_grant(tree: Path) -> None:
+    done(tree, f"{EVERYWHERE} env=alpha")
+
+
+@pytest.mark.parametrize(("prepare", "switch"), [(by_hand, "broker.active"), (by_a_grant, "kafkaAccess.enabled")])
+def test_a_switch_with_more_behind_it(tree: Path, prepare: Callable[[Path], None], switch: str) -> None:
+    prepare(tree)
+    config = (
+        f"{{{{- if .Values.{switch} }}}}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: more\n{{{{- end }}}}\n"
+    )
     put(tree, "applications/everywhere/templates/more.yaml", config)
     found = planned(tree, "everywhere env=beta")
     assert prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2).status is Status.REFUTED
     (doubt,) = found.doubts
     assert isinstance(doubt, TurnsOnMore)
-    assert doubt.text == "broker.active, which turns the access on, changes more than that in beta"
+    assert doubt.text == f"{switch}, which turns the access on, changes more than that in beta"
 
 
 def test_a_second_container_has_the_same_volume(tree: Path) -> None:
@@ -265,6 +272,16 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str, type[UserError], str]] = {
     ),
     "what only rendering tells": (computed, "everywhere env=gamma", OnlyRenderingTells, "is not spelled out"),
 }  # fmt: skip
+
+
+def test_one_more_topic_turns_nothing_on(tree: Path) -> None:
+    """The KafkaUser is in beta too, whose rules hold in both; its access is off there."""
+    done(tree, f"{EVERYWHERE} env=alpha,beta")
+    put(tree, "applications/everywhere/values-beta.yaml", "")
+    found = planned(tree, "everywhere topic=lsst.everywhere.two:write")
+    assert [one.path for one in found.changes] == [USER]
+    assert found.notes == (f"everywhere-kafka in {ACCESS} is off in beta, and stays so: type env= to turn it on",)
+    proved(tree, found)
 
 
 def test_one_more_topic_needs_nothing_of_a_condition(tree: Path) -> None:
