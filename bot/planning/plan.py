@@ -32,7 +32,7 @@ from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
 from bot.planning.targets import choose
 from bot.planning.ungranting import sharing
-from bot.planning.users import amend, create_topics, create_user, declared_topics, place_of
+from bot.planning.users import NothingToCreate, amend, create_topics, create_user, declared_topics, place_of
 from bot.planning.wiring import choose_clients, create_access, note_kept, wire_all
 from bot.planning.workspace import Workspace
 from bot.policy.judge import Request, judge
@@ -68,6 +68,8 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     application = command.application or ""
     check_chart(files, application)
     known = environments(files)
+    if command.create and not command.topics:
+        raise NothingToCreate(application)
     cluster = cluster_of(rules, command)
     profile_of(rules, command)
     service = frozenset(name for name, one in known.items() if cluster.application in one.enabled)

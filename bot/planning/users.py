@@ -67,6 +67,16 @@ class CannotCreatePrefix(UserError):
         super().__init__(f"{name}* is a prefix, and a KafkaTopic needs a whole name", "name each topic with topic=")
 
 
+class NothingToCreate(UserError):
+    """`create` without a topic."""
+
+    def __init__(self, application: str) -> None:
+        super().__init__(
+            "create makes the topics that topic= names, and it names none",
+            f"/kafka-access {application} topic=lsst.{application}.example:write create",
+        )
+
+
 def amend(sketch: Sketch, user: KafkaDocument, where: frozenset[str], wanted: Sequence[Acl]) -> None:
     """Add to an existing user what its rules do not cover yet; `where` are the environments that render it."""
     granted = list(user.acls())

@@ -19,7 +19,7 @@ from bot.proof.compare import Announced, Comparison
 from bot.proof.model import Change, Differing, Expected, Outcome, Printed, Problem, Progress, Proof, Status
 from bot.proof.objects import Rendered as RenderedObject
 from bot.proof.objects import difference, printed
-from bot.proof.origins import origins, sources_of, sources_of_all
+from bot.proof.origins import is_edited, origins, sources_of, sources_of_all
 from bot.proof.pair import Pair, Side
 from bot.proof.reach import announced_places, reached
 from bot.proof.render import Renderer
@@ -264,7 +264,7 @@ class _Judge:
                 source = next((one.source for one in origin.announced), "")
                 seen = self.wired.get((application, number), set())
                 targets = {name for one in origin.announced for name in one.environments}
-                if origin.announced and not seen and _is_edited(source, paths):
+                if origin.announced and not seen and is_edited(source, paths):
                     edited = Edited(source, origin.sources, switches, number)
                     self._take_grade(application, edited, sorted(targets))
                 elif targets - seen:
@@ -338,11 +338,6 @@ def _place(one: Differing) -> tuple[str, str]:
 
 def _values_of(application: str, environment: str) -> str:
     return f"applications/{application}/values-{environment}.yaml"
-
-
-def _is_edited(source: str, paths: Sequence[str]) -> bool:
-    """Whether a template, or a named one that it may include, is among the changed files."""
-    return any(path == source or "/templates/_" in path for path in paths)
 
 
 def _templates(application: str, paths: Sequence[str], announced: Collection[str]) -> Iterator[str]:

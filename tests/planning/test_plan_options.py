@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.checkout.files import Files, write_all
-from bot.commands.model import Command
+from bot.commands.model import Command, Verb
 from bot.errors import UserError
 from bot.planning.entries import MountTaken
 from bot.planning.extension import AccessIsOff
@@ -19,7 +19,7 @@ from bot.planning.refused import Refused
 from bot.planning.selection import VariablesOfAnotherSecret
 from bot.planning.taken import SecretTaken
 from bot.planning.targets import LacksOperator
-from bot.planning.users import CannotCreatePrefix, TopicElsewhere, WithoutRules
+from bot.planning.users import CannotCreatePrefix, NothingToCreate, TopicElsewhere, WithoutRules
 from bot.policy.rules import default_directory, load
 from tests.support.commands import grant, name
 from tests.support.tree import data, put, rendered, replace, text
@@ -113,6 +113,12 @@ REFUSED: dict[str, tuple[Command, type[UserError], str, str]] = {
         CannotCreatePrefix,
         "lsst.square-events.myapp.* is a prefix, and a KafkaTopic needs a whole name",
         "name each topic with topic=",
+    ),
+    "create, and no topic": (
+        Command(Verb.GRANT, "/kafka-access myapp create", "myapp", create=True),
+        NothingToCreate,
+        "create makes the topics that topic= names, and it names none",
+        "/kafka-access myapp topic=lsst.myapp.example:write create",
     ),
     "env= is less than where the user is": (
         grant("reader", f"{RECEIPT}:read", environments=("alpha",)),
