@@ -97,8 +97,8 @@ class Existing:
 
     @property
     def acls(self) -> tuple[Acl, ...]:
-        """The rules that the user has."""
-        return self.user.acls() if self.user else ()
+        """The rules that the user has for certain."""
+        return self.user.certain_acls() if self.user else ()
 
     @property
     def authentication(self) -> str:

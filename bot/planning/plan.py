@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.checkout.files import Files
 from bot.commands.model import NEVER, Command
 from bot.errors import UserError
-from bot.kafka.acl import Permission
+from bot.kafka.acl import Acl, Permission
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in
 from bot.phalanx.unknown import check_chart, listed
@@ -119,12 +119,13 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
     if any(verdict.severity is Severity.REFUSE for verdict in verdicts):
         raise Refused(verdicts)
     further = sketch.targets.wanted - there.user_environments
-    return (*_approvals(request, sketch.rules), *verdicts) if further else verdicts
+    has = there.user.acls() if there.user else ()
+    return (*_approvals(request, sketch.rules, has), *verdicts) if further else verdicts
 
 
-def _approvals(request: Request, rules: Rules) -> tuple[Verdict, ...]:
-    """Return what has to be agreed to where the rules that a user has come to hold in further environments."""
-    allowing = tuple(one for one in request.existing if one.permission is Permission.ALLOW)
+def _approvals(request: Request, rules: Rules, has: Iterable[Acl]) -> tuple[Verdict, ...]:
+    """Return what has to be agreed to where the rules that a user `has` come to hold in further environments."""
+    allowing = tuple(one for one in has if one.permission is Permission.ALLOW)
     found = judge(replace(request, wanted=allowing, existing=()), rules)
     return tuple(one for one in found if one.severity is Severity.NEEDS_APPROVAL)
 

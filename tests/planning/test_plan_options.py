@@ -21,6 +21,8 @@ from bot.planning.taken import SecretTaken
 from bot.planning.targets import LacksOperator
 from bot.planning.users import CannotCreatePrefix, NothingToCreate, TopicElsewhere, WithoutRules
 from bot.policy.rules import default_directory, load
+from bot.proof.model import Status
+from bot.proof.prove import prove
 from tests.support.commands import grant, name
 from tests.support.tree import data, put, rendered, replace, text
 
@@ -264,6 +266,37 @@ def test_variables_of_a_secret_that_only_rendering_tells(tree: Path) -> None:
     assert found.expected.wired == ()
     said = "deployment/reader has the variables already and keeps them: check that they come from reader-two"
     assert said in found.notes
+
+
+RULE = """\
+      - resource:
+          type: topic
+          name: "lsst.maybe"
+          patternType: literal
+        operations:
+          - "Describe"
+          - "Read"
+        host: "*"
+"""
+READ = '          - "Read"\n'
+UNSURE = {
+    "a rule": f"      {{{{- if .Values.maybe }}}}\n{RULE}      {{{{- end }}}}\n",
+    "rules of a loop": f"      {{{{- range .Values.maybe }}}}\n{RULE}      {{{{- end }}}}\n",
+    "an operation": RULE.replace(READ, f"          {{{{- if .Values.maybe }}}}\n{READ}          {{{{- end }}}}\n"),
+}
+
+
+@pytest.mark.parametrize("rules", UNSURE.values(), ids=UNSURE)
+def test_what_a_condition_allows_is_not_there_for_certain(tree: Path, rules: str) -> None:
+    put(tree, READER_USER, text(tree, READER_USER) + rules)
+    command = grant("reader", "lsst.maybe:read")
+    found = planned(tree, command)
+    assert [one.rule for one in found.verdicts if one.rule == "already-granted"] == []
+    proof = prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2)
+    assert (proof.status, proof.problems) == (Status.PROVED, ())
+    write_all(tree, {change.path: change.after for change in found.changes})
+    assert text(tree, READER_USER).count('name: "lsst.maybe"') == 2
+    assert planned(tree, command).changes == ()
 
 
 def test_an_access_that_is_off_in_a_target(tree: Path) -> None:
