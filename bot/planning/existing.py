@@ -134,7 +134,7 @@ def existing(
     if owner is not None:
         raise UserInAnotherChart(user_name, owner)
     own = {names[0], named, *map(user_of, accesses(files, application, cluster))}
-    if user_name not in own and not made_for(application, user):
+    if user_name not in own and not made_for(files, service, application, user):
         raise UserOfSomethingElse(application, user_name, user.file)
     if "?" in user.guards:
         raise ConditionalUser(user_name, user.file)

@@ -9,16 +9,15 @@ from typing import Any
 from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from bot.errors import UserError
-from bot.phalanx.charts import chart, enabled, value_at
+from bot.phalanx.charts import enabled, value_at
 from bot.phalanx.names import is_static, resolved
-from bot.phalanx.resources import KINDS, KafkaDocument, documents, is_on, rendered_in
+from bot.phalanx.resources import KafkaDocument, is_on, rendered_in
 from bot.phalanx.spelled import spelled_out
-from bot.phalanx.templates import template
 from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import FoundWorkload, application_workloads
 from bot.planning.guards import scopes
 from bot.planning.sketch import Sketch
-from bot.planning.subchart import turn_on
+from bot.planning.subchart import own_subchart, turn_on
 from bot.proof.model import NewObject, WiredWorkload
 from bot.roundtrip.template import Template, start
 
@@ -90,7 +89,7 @@ def reach_user(sketch: Sketch, user: KafkaDocument, where: frozenset[str]) -> No
     parent, files = f"applications/{sketch.service}", sketch.files
     off = {name for name in further if user.dependency and not enabled(files, parent, user.dependency, name)}
     condition = user.dependency.condition if user.dependency else ""
-    beside = _subchart(sketch, user)
+    beside = own_subchart(files, sketch.service, user)
     if off and ("," in condition or beside is None):
         raise UserIsShared(sketch.application, user, off)
     turn_on(sketch.workspace, parent, tuple(condition.split(".")), off)
@@ -103,18 +102,6 @@ def reach_user(sketch: Sketch, user: KafkaDocument, where: frozenset[str]) -> No
                 f"KafkaTopic {one.name}, which stands beside the KafkaUser, is made in {listed(newly)} too"
             )
     _doubt(sketch, guards, further)
-
-
-def _subchart(sketch: Sketch, user: KafkaDocument) -> list[KafkaDocument] | None:
-    """Return the user and the KafkaTopics of its subchart; None where that holds anything else, or is used twice."""
-    files, path = sketch.files, user.chart.path
-    parent = chart(files, f"applications/{sketch.service}")
-    entries = [one for one in (parent.dependencies if parent else ()) if one.path == path]
-    texts = files.below(f"{path}/templates", ".yaml", ".yml")
-    found = [one for one in documents(files, sketch.service, *KINDS) if one.chart == user.chart]
-    alone = len(found) == sum(len(template(files, text).documents) for text in texts) and not user.chart.dependencies
-    own = all(one.kind == "KafkaTopic" or one is user for one in found)
-    return found if len(entries) == 1 and alone and own else None
 
 
 def _turn_guards_on(sketch: Sketch, application: str, found: KafkaDocument, where: frozenset[str]) -> list[str]:

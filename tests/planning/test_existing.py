@@ -25,6 +25,7 @@ CLUSTER = load(default_directory()).cluster
 SERVICE = frozenset({"alpha", "beta", "gamma", "delta"})
 """Where sasquatch is enabled."""
 READER_USER = "applications/sasquatch/charts/square-events/templates/reader-user.yaml"
+STRIMZI_USER = "applications/sasquatch/charts/strimzi-kafka/templates/users.yaml"
 READER_ACCESS = "applications/reader/templates/kafkaaccess.yaml"
 
 
@@ -173,6 +174,16 @@ def test_a_user_of_the_service_itself_is_not_for_an_application(tree: Path) -> N
     with pytest.raises(UserOfSomethingElse, match="no KafkaAccess of myapp names it") as caught:
         found(tree, "myapp", user="telegraf")
     assert caught.value.hint == "leave user= out, or type user= with a name that does not exist yet"
+
+
+def test_a_user_of_the_cluster_is_not_for_an_application_of_its_name(tree: Path) -> None:
+    """The subchart of Kafka is strimzi-kafka, and there is an application strimzi."""
+    put(tree, STRIMZI_USER, text(tree, READER_USER).replace("reader", "telegraf"))
+    with pytest.raises(UserOfSomethingElse, match="no KafkaAccess of strimzi names it"):
+        found(tree, "strimzi", user="telegraf")
+    for other in ("kafka", "topics"):
+        (tree / STRIMZI_USER.replace("users", other)).unlink(missing_ok=True)
+    assert said(found(tree, "strimzi", user="telegraf"))[1] == "telegraf"
 
 
 def test_a_name_that_a_template_takes_from_values_is_taken(tree: Path) -> None:
