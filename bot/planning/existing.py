@@ -119,7 +119,9 @@ def existing(
     user_name, access_name = command.user or names[0], command.secret or names[1]
     access = _access(files, application, cluster, access_name, command.secret is not None, where)
     named = user_by_values(files, application, access, where)
-    users = {static_name(found): found for found in documents(files, service, "KafkaUser")}
+    users: dict[str | None, KafkaDocument] = {}
+    for found in documents(files, service, "KafkaUser"):
+        users.setdefault(static_name(found), found)
     if access is not None and named is not None:
         if named not in users:
             raise GeneratedUser(application, named, access.name, access.file)

@@ -17,7 +17,7 @@ from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import FoundWorkload, application_workloads
 from bot.planning.guards import scopes
 from bot.planning.sketch import Sketch
-from bot.planning.subchart import own_subchart, turn_on
+from bot.planning.subchart import user_and_topics, turn_on
 from bot.proof.model import NewObject, WiredWorkload
 from bot.roundtrip.template import Template, start
 
@@ -89,7 +89,7 @@ def reach_user(sketch: Sketch, user: KafkaDocument, where: frozenset[str]) -> No
     parent, files = f"applications/{sketch.service}", sketch.files
     off = {name for name in further if user.dependency and not enabled(files, parent, user.dependency, name)}
     condition = user.dependency.condition if user.dependency else ""
-    beside = own_subchart(files, sketch.service, user)
+    beside = user_and_topics(files, sketch.service, user)
     if off and ("," in condition or beside is None):
         raise UserIsShared(sketch.application, user, off)
     turn_on(sketch.workspace, parent, tuple(condition.split(".")), off)

@@ -71,7 +71,7 @@ def new_place(files: Files, parent: Chart, names: Iterable[str]) -> Place:
     raise NoRoomForSubchart(candidates, parent.name)
 
 
-def own_subchart(files: Files, service: str, user: KafkaDocument) -> list[KafkaDocument] | None:
+def user_and_topics(files: Files, service: str, user: KafkaDocument) -> list[KafkaDocument] | None:
     """Return a user and the KafkaTopics of its subchart; None where that holds anything else, or is used twice."""
     path = user.chart.path
     parent = chart(files, f"applications/{service}")
