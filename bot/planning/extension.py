@@ -17,7 +17,7 @@ from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import FoundWorkload, application_workloads
 from bot.planning.guards import scopes
 from bot.planning.sketch import Sketch
-from bot.planning.subchart import user_and_topics, turn_on
+from bot.planning.subchart import turn_on, user_and_topics
 from bot.proof.model import NewObject, WiredWorkload
 from bot.roundtrip.template import Template, start
 
