@@ -10,10 +10,10 @@ from bot.checkout.files import Files
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.kafka.acl import Acl
-from bot.phalanx.names import resolved
+from bot.phalanx.names import is_static, resolved
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name, value_of
 from bot.planning.chosen import accesses, cluster_name, elsewhere
-from bot.planning.taken import UserOfSomethingElse, check_new_user, made_for
+from bot.planning.taken import UserMadeByTemplate, UserOfSomethingElse, check_new_user, made_for
 from bot.policy.rules import Cluster
 
 _VALUE = re.compile(r"\{\{-?\s*\$?\.Values\.([\w.-]*\w)\s*(?:\|\s*quote\s*)?-?\}\}")
@@ -30,6 +30,17 @@ class GeneratedUser(UserError):
             f"workload=; for topics, type secret={application}-topics, and workload= with one that does not use "
             f"{access}, as a workload's variables are of one KafkaUser (more of them have to be added by hand, under "
             "other names)",
+        )
+
+
+class OnlyOffered(UserError):
+    """A shared chart has a KafkaAccess that is on nowhere, and so does not say as whom."""
+
+    def __init__(self, application: str, access: KafkaDocument) -> None:
+        super().__init__(
+            f"{access.name} in {access.file}, which is in a chart of several applications, is off for {application} in "
+            "all environments",
+            "type env= with the environments that are meant, and it is turned on there",
         )
 
 
@@ -90,6 +101,8 @@ class AccessOfAnotherCluster(UserError):
 class Existing:
     """The KafkaAccess and the KafkaUser that the grant builds on, each None where there is none yet."""
 
+    user_name: str
+    """The KafkaUser's name, also where it is still to be made."""
     access: KafkaDocument | None = None
     user: KafkaDocument | None = None
     user_environments: frozenset[str] = frozenset()
@@ -117,21 +130,26 @@ def existing(
     """
     service = cluster.application
     user_name, access_name = command.user or names[0], command.secret or names[1]
-    access = _access(files, application, cluster, access_name, command.secret is not None, where)
-    named = user_by_values(files, application, access, where)
+    access = _access(files, application, cluster, access_name, command.secret is not None)
+    rendered = rendered_in(files, application, access, where) if access else frozenset()
+    named = user_by_values(files, application, access, rendered | frozenset(command.environments))
     users: dict[str | None, KafkaDocument] = {}
     for found in documents(files, service, "KafkaUser"):
         users.setdefault(static_name(found), found)
     if access is not None and named is not None:
         if named not in users:
-            raise GeneratedUser(application, named, access.name, access.file)
+            if access.chart.shared and not rendered and not command.environments:
+                raise OnlyOffered(application, access)
+            if not is_static(named) or _is_made(files, service, named, where):
+                raise GeneratedUser(application, named, access.name, access.file)
         if command.user not in (None, named):
             raise AccessOfAnotherUser(access, named, user_name)
         user_name = named
     user = users.get(user_name)
     if user is None:
-        check_new_user(files, service, user_name, where)
-        return Existing(access)
+        if user_name != named:
+            check_new_user(files, service, user_name, where)
+        return Existing(user_name, access)
     owner = None if named else _owner(files, application, cluster, user_name)
     if owner is not None:
         raise UserInAnotherChart(user_name, owner)
@@ -140,16 +158,13 @@ def existing(
         raise UserOfSomethingElse(application, user_name, user.file)
     if "?" in user.guards:
         raise ConditionalUser(user_name, user.file)
-    return Existing(access, user, rendered_in(files, service, user, where))
+    return Existing(user_name, access, user, rendered_in(files, service, user, where))
 
 
-def _access(
-    files: Files, application: str, cluster: Cluster, name: str, exactly: bool, where: frozenset[str]
-) -> KafkaDocument | None:
+def _access(files: Files, application: str, cluster: Cluster, name: str, exactly: bool) -> KafkaDocument | None:
     found = {document.name: document for document in accesses(files, application, cluster)}
     if name in found:
         return found[name]
-    found = {key: one for key, one in found.items() if not _is_only_offered(files, application, one, where)}
     if exactly or not found:
         for other in elsewhere(files, application, cluster):
             if other.name == name:
@@ -160,10 +175,13 @@ def _access(
     return next(iter(found.values()))
 
 
-def _is_only_offered(files: Files, application: str, access: KafkaDocument, where: frozenset[str]) -> bool:
-    """Whether a KafkaAccess is of a shared chart, and no environment turns it on."""
-    shared = access.chart.path.startswith("charts/") and "?" not in access.guards
-    return shared and not rendered_in(files, application, access, where)
+def _is_made(files: Files, service: str, name: str, where: frozenset[str]) -> bool:
+    """Whether a template may make a KafkaUser of this name from values."""
+    try:
+        check_new_user(files, service, name, where)
+    except UserMadeByTemplate:
+        return True
+    return False
 
 
 def _owner(files: Files, application: str, cluster: Cluster, user: str) -> str | None:
@@ -180,13 +198,12 @@ def _owner(files: Files, application: str, cluster: Cluster, user: str) -> str |
 
 
 def user_by_values(files: Files, application: str, access: KafkaDocument | None, where: frozenset[str]) -> str | None:
-    """Return what `user_of` does, with a value put in that is the same wherever the KafkaAccess is rendered."""
+    """Return what `user_of` does, with a value put in that is the same in all these environments."""
     name = user_of(access)
     match = _VALUE.fullmatch(name or "")
     if access is None or match is None:
         return name
-    places = rendered_in(files, application, access, where)
-    found = {value_of(files, application, access, match.group(1), environment) for environment in places}
+    found = {value_of(files, application, access, match.group(1), environment) for environment in where}
     only = found.pop() if len(found) == 1 else None
     return only if isinstance(only, str) else name
 

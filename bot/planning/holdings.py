@@ -11,7 +11,7 @@ from bot.kafka.acl import Resource, ResourceType
 from bot.phalanx.charts import chart, enabled
 from bot.phalanx.environments import environments
 from bot.phalanx.names import is_static, resolved
-from bot.phalanx.resources import KafkaDocument, documents, static_name
+from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
 from bot.phalanx.strimzi import NEWEST
 from bot.phalanx.unknown import listed
 from bot.planning.chosen import accesses
@@ -79,8 +79,8 @@ def connected_as(files: Files, cluster: Cluster, application: str) -> list[str]:
     One that only rendering tells, or that no environment has, is not among them.
     """
     running = frozenset(name for name, one in environments(files).items() if cluster.application in one.enabled)
-    found = accesses(files, application, cluster)
-    names = [resolved(user_by_values(files, application, one, running) or "", one.chart.name) for one in found]
+    found = [(one, rendered_in(files, application, one, running)) for one in accesses(files, application, cluster)]
+    names = [resolved(user_by_values(files, application, one, on) or "", one.chart.name) for one, on in found]
     return [name for name in names if name and is_static(name)]
 
 

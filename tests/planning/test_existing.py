@@ -12,6 +12,7 @@ from bot.planning.existing import (
     ConditionalUser,
     Existing,
     GeneratedUser,
+    OnlyOffered,
     SeveralAccesses,
     UserInAnotherChart,
     existing,
@@ -131,14 +132,17 @@ def test_of_several_accesses_one_has_to_be_named(tree: Path) -> None:
     assert said(found(tree, "reader", secret="reader-alerts")) == ("reader-alerts", "reader", "alpha beta")
 
 
-def test_what_a_shared_chart_offers_is_not_there_until_it_is_on(tree: Path) -> None:
+def test_what_a_shared_chart_offers_does_not_say_as_whom_while_it_is_off(tree: Path) -> None:
     offered = text(tree, READER_ACCESS).replace("reader.labels", "common-worker.labels")
+    offered = offered.replace("name: reader\n", "name: {{ .Values.user }}\n").replace("reader-kafka", "worker-kafka")
     path = "charts/common-worker/templates/access.yaml"
-    put(tree, path, f"{{{{- if .Values.kafka }}}}\n{offered.replace('reader-kafka', 'worker-kafka')}{{{{- end }}}}\n")
-    assert said(found(tree, "shared")) == (None, None, "")
+    put(tree, path, f"{{{{- if .Values.kafka }}}}\n{offered}{{{{- end }}}}\n")
+    with pytest.raises(OnlyOffered, match=f"worker-kafka in {path}, .* is off for shared in all") as caught:
+        found(tree, "shared")
+    assert caught.value.hint == "type env= with the environments that are meant, and it is turned on there"
     values = "applications/shared/values-alpha.yaml"
-    put(tree, values, f"{text(tree, values)}common-worker:\n  kafka: true\n")
-    assert said(found(tree, "shared")) == ("worker-kafka", "reader", "alpha beta")
+    put(tree, values, f"{text(tree, values)}common-worker:\n  user: reader\n")
+    assert said(found(tree, "shared", environments=("alpha",))) == ("worker-kafka", "reader", "alpha beta")
 
 
 def test_a_condition_that_is_a_plain_value_tells_the_environments(tree: Path) -> None:
