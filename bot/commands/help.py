@@ -14,7 +14,7 @@ _SYNOPSIS = f"""\
 {COMMAND} [VERB] APP [KEYWORD]... [OPTION=VALUE]...
 ```
 
-A command is a line of its own that starts with `{COMMAND}`; its words come in any order, in any case of keywords, and \
+A command is a line of its own that starts with `{COMMAND}`. Its words come in any order, its keywords in any case, and \
 a value may stand in quotes."""
 
 
