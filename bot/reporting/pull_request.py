@@ -161,7 +161,7 @@ def _afterwards(effect: Effect, deployed: Deployment) -> str:
     kafka = [f"{one.kind} {code(one.name)}" for one in changed if one.kind in {"KafkaUser", "KafkaTopic"}]
     if kafka:
         shown = ", ".join(kafka[:6]) + (f" and {len(kafka) - 6} more" if len(kafka) > 6 else "")
-        steps.append(f"See that Strimzi says Ready of {shown}.")
+        steps.append(f"See that Strimzi reports {shown} as ready.")
     secrets = [f"{one.namespace}/{one.name}" for one in changed if one.kind == "KafkaAccess"]
     if secrets:
         steps.append(f"See that the Secret {listed(secrets)} is there, and that the pods have restarted with it.")
