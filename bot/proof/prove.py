@@ -300,7 +300,9 @@ class _Judge:
         elif found.grade is Grade.NONE:
             self.problems += [Problem("", f"{edited.path} is rendered nowhere: {found.problems[0]}")]
         else:
-            self.notes.append(f"{edited.path} is rendered in no environment; proved {found.grade}")
+            printing = edited.sources & self.printed.get(application, frozenset())
+            what = "prints nothing of this in any environment" if printing else "is rendered in no environment"
+            self.notes.append(f"{edited.path} {what}; proved {found.grade}")
 
     def _outcome(self, environment: str, outcome: Outcome) -> None:
         """Keep the gravest outcome of an environment."""
