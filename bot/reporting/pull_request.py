@@ -117,6 +117,9 @@ def _bytes(effect: Effect) -> str:
         return "In the files, only versions and the spelling of lists of operations differ."
     if effect.revokes:
         return "Files lose what is taken away, and gain nothing."
+    expected = [plan.expected for plan in effect.plans]
+    if any(one.changed_quotas or any(user.annotations for user in one.added_rules) for one in expected):
+        return "Beside the planned lines, every file is as it was."
     return "Without what is inserted, every file is as it was."
 
 

@@ -50,7 +50,7 @@ def _changes(issue: Issue) -> tuple[int, tuple[FileDiff, ...]]:
 
 @lru_cache(maxsize=256)
 def _between(git: Git, base: str, head: str) -> tuple[int, tuple[FileDiff, ...]]:
-    """Return how many commits `head` has on top of `base`, and what they change; the demonstration asks all the time."""
+    """Return how many commits `head` has on top of `base`, and what they change: a demonstration keeps asking."""
     return len(git.commits(base, head)), tuple(git.diff(git.merge_base(base, head) or base, head))
 
 

@@ -162,6 +162,6 @@ async def test_one_that_github_refuses_does_not_stop_the_others_but_a_limit_does
 
 async def test_an_outage_of_github_is_no_bug(stage: Stage) -> None:
     app = make_app(stage.sandbox, stage.sandbox.app("deaf", webhook_url="http://127.0.0.1:1/", webhook_secret="s" * 20))
-    stage.sandbox.faults.add(Fault("GET", "/app/hook/deliveries", drop=True, times=3))
+    stage.sandbox.faults.add(Fault("GET", "/app/hook/deliveries", drop=True, times=9))
     with pytest.raises(Unreachable):
         await redeliver_missed(app)
