@@ -40,6 +40,7 @@ REGISTERED = (*CREDENTIALS, "client_id", "client_secret")
 """What registration gives."""
 
 _DEFAULT_FILES = ("kafka-access.env", "/etc/kafka-access/kafka-access.env")
+_NUMBERS = {"int_parsing": "a whole number", "int_from_float": "a whole number", "float_parsing": "a number"}
 _LARGEST_FILE = 64 * 1024
 _FILE_NAMES = tuple(f"{name}_file" for name in SECRETS)
 _SERVICE_LINK = re.compile(r"(PORT|PORT_\d+_(TCP|UDP)(_.*)?|SERVICE_HOST|SERVICE_PORT(_.*)?)")
@@ -217,6 +218,8 @@ def _content(name: str, path: Path) -> str:
 
 
 def _load(kind: type[S]) -> S:
+    if settings_file().is_dir():
+        raise WrongSettings([f"{LOCATION}: {settings_file()} is a folder"], "name a file in it")
     try:
         return kind()
     except ValidationError as exc:
@@ -241,6 +244,8 @@ def _load(kind: type[S]) -> S:
 def _problem(name: str, kind: str, message: str) -> str:
     if kind == "missing":
         return f"{_variable(name)} is missing" + (f" (or {_variable(name)}_FILE)" if name in SECRETS else "")
+    if kind in _NUMBERS:
+        return f"{_variable(name)} has to be {_NUMBERS[kind]}"
     if kind == "string_pattern_mismatch":
         number = "number or its " if name == "app_id" else ""
         return f"{_variable(name)} has to be the App's {number}client id"

@@ -141,10 +141,12 @@ OPTIONS = (
         "quota",
         "quota=producer:RATE,consumer:RATE|none",
         "How many bytes a second the KafkaUser may write and read on each broker, in `B`, `kB`, `MB`, `GB`, `KiB`, "
-        "`MiB` or `GiB`; `none` in place of a rate, or of all, takes the limit away. What is not named stays as it is.",
+        "`MiB` or `GiB`; `none` in place of a rate, or of all, takes the limit away. What is not named stays as it is. "
+        "May be repeated.",
         lines(f"myapp {TOPIC}:write quota=producer:1MiB/s,consumer:10MB/s", "myapp quota=none"),
         "quota",
         amounts.quota,
+        repeatable=True,
     ),
     Option(
         "profile",

@@ -10,7 +10,7 @@ from bot.commands.checks import application
 from bot.commands.entries import Action, Option
 from bot.commands.errors import Mistake, Part, complaint
 from bot.commands.forms import command_from_form
-from bot.commands.guesses import colon_for_equals, too_many, unknown_option
+from bot.commands.guesses import bare_topic, colon_for_equals, lone_verb, too_many, unknown_option
 from bot.commands.lines import COMMAND, command_lines
 from bot.commands.model import Command, CommandError, Comment, Verb
 from bot.commands.registry import ACTIONS, GRANT, KEYWORDS, OPTIONS, TYPED_VERBS, VALUED
@@ -102,6 +102,7 @@ def _read(line: str) -> Command:
     if fields.get("metrics"):
         _refuse_beside_metrics(rest, _REVOKING_METRICS if action.verb is Verb.REVOKE else _BESIDE_METRICS)
     _refuse_alone(fields, rest)
+    _refuse_twice(fields, rest)
     _refuse_absent(fields, action, Part("", len(line.rstrip())))
     return Command(action.verb, line, all_workloads=fields.get("workloads") == (), **fields)
 
@@ -185,7 +186,8 @@ def _take_application(fields: dict[str, Any], names: list[Part], action: Action,
     if extra:
         raise too_many(names, extra, action, words)
     for name in names:
-        if mistake := colon_for_equals(name):
+        slip = lone_verb(words, name) if action is GRANT else None
+        if mistake := slip or colon_for_equals(name) or bare_topic(action, name):
             raise mistake
         fields["application"] = _value(application, name, action.working_example)
 
@@ -213,6 +215,14 @@ def _refuse_alone(fields: dict[str, Any], words: Sequence[Word]) -> None:
             fix = f"{word.whole.text} {keyword}"
             example = OPTIONS[word.name].working_example
             raise Mistake(word.whole, f"`{word.name}` goes with `{keyword}` only", fix=fix, example=example)
+
+
+def _refuse_twice(fields: dict[str, Any], words: Sequence[Word]) -> None:
+    """Raise Mistake where two `quota=` limit the same side."""
+    limited = Counter(side for side, _ in fields.get("quota", ()))
+    for side in (side for side, times in limited.items() if times > 1):
+        again = [word for word in words if word.name == "quota"][-1]
+        raise Mistake(again.whole, f"the quota of the `{side}` is given twice", fix="")
 
 
 def _refuse_absent(fields: dict[str, Any], action: Action, end: Part) -> None:

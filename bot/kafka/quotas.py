@@ -25,7 +25,9 @@ def raises(before: int | None, after: int | None) -> bool:
 
 def rate(number: int) -> str:
     """Return bytes per second as they are typed, in the largest unit that leaves no remainder: `1MiB/s`."""
-    unit = max((name for name, factor in UNITS.items() if not number % factor), key=UNITS.__getitem__)
+    unit = max(
+        (name for name, factor in UNITS.items() if number and not number % factor), key=UNITS.__getitem__, default="B"
+    )
     return f"{number // UNITS[unit]}{unit}/s"
 
 

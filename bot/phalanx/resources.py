@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ruamel.yaml.nodes import CollectionNode, Node, SequenceNode
+
 from bot.checkout.files import Files
 from bot.errors import UserError
-from bot.kafka.acl import Acl
+from bot.kafka.acl import Acl, Permission
 from bot.kafka.names import EXPIRES
 from bot.kafka.spec import from_spec
 from bot.phalanx.charts import Chart, Dependency, chart, enabled, value_at
 from bot.phalanx.names import is_static, resolved
 from bot.phalanx.templates import template
-from bot.roundtrip.template import Document, Template
+from bot.roundtrip.template import Document, Template, start, value
 
 KINDS = ("KafkaUser", "KafkaTopic", "KafkaAccess")
 _KAFKA = re.compile(rf"^[\"']?kind[\"']?\s*:\s*[\"']?({'|'.join(KINDS)})\b", re.MULTILINE)
@@ -63,15 +65,36 @@ class KafkaDocument:
 
     def acls(self) -> tuple[Acl, ...]:
         """Return a KafkaUser's rules as far as they are spelled out; raises OddRules for what Kafka has not."""
-        spec = self.data.get("spec")
-        rules = spec.get("authorization") if isinstance(spec, Mapping) else None
-        entries = rules.get("acls") if isinstance(rules, Mapping) else None
+        return tuple(acl for acl, _ in self._rules())
+
+    def certain_acls(self) -> tuple[Acl, ...]:
+        """Return the same, but for what is allowed only under a condition or in a loop inside the document."""
+        return tuple(acl for acl, certain in self._rules() if certain or acl.permission is Permission.DENY)
+
+    def _rules(self) -> Iterator[tuple[Acl, bool]]:
         try:
-            return tuple(
-                from_spec(entry) for entry in entries or () if isinstance(entry, Mapping) and "resource" in entry
-            )
+            for _, entry, certain in rules_of(self.template, self.document):
+                yield from_spec(entry), certain
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise OddRules(self.name, self.file) from exc
+
+
+def rules_of(template: Template, document: Document) -> Iterator[tuple[int, Mapping[str, Any], bool]]:
+    """Yield a KafkaUser's rules with their position, and whether each holds wherever the document is rendered."""
+    node = value(value(value(document.node, "spec"), "authorization"), "acls")
+    around = template.context(start(document.node))
+    for number, item in enumerate(node.value if isinstance(node, SequenceNode) else ()):
+        entry = template.plain(item)
+        if isinstance(entry, Mapping) and "resource" in entry:
+            yield number, entry, all(template.context(start(one)) == around for one in _below(item))
+
+
+def _below(node: Node) -> Iterator[Node]:
+    """Yield a node and all below it."""
+    yield node
+    for one in node.value if isinstance(node, CollectionNode) else ():
+        for inner in one if isinstance(one, tuple) else (one,):
+            yield from _below(inner)
 
 
 def documents(files: Files, application: str, *kinds: str) -> Iterator[KafkaDocument]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
 from typing import Any
 
 from ruamel.yaml.nodes import SequenceNode
@@ -37,8 +38,8 @@ def entries(sketch: Sketch, client: Client, secret: str, profile: Profile, guard
     if taken:
         raise MountTaken(client.found, min(taken))
     there = _volume_of(client.found, secret, guard)
-    free = access.names.volume not in client.found.workload.volumes
-    volume = there or (access.names.volume if free else secret)
+    names = chain((access.names.volume, secret), (f"{secret}-{number}" for number in count(2)))
+    volume = there or next(one for one in names if one not in client.found.workload.volumes)
     variables: list[dict[str, Any]] = [
         {"name": one.name, "value": (one.value or "").format(secret=secret)}
         if one.secret_key is None

@@ -10,10 +10,10 @@ from bot.checkout.files import Files
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.kafka.acl import Acl
-from bot.phalanx.names import resolved
+from bot.phalanx.names import is_static, resolved
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name, value_of
-from bot.planning.chosen import accesses, elsewhere
-from bot.planning.taken import UserOfSomethingElse, check_new_user, made_for
+from bot.planning.chosen import accesses, cluster_name, elsewhere
+from bot.planning.taken import UserMadeByTemplate, UserOfSomethingElse, check_new_user, made_for
 from bot.policy.rules import Cluster
 
 _VALUE = re.compile(r"\{\{-?\s*\$?\.Values\.([\w.-]*\w)\s*(?:\|\s*quote\s*)?-?\}\}")
@@ -27,7 +27,20 @@ class GeneratedUser(UserError):
             f"{application} connects as {user} ({access} in {file}), and that KafkaUser is made from a list in the "
             "values or does not exist: it cannot be changed for one application",
             f"if it is for metrics, more of those come with /kafka-access {application} metrics, which takes env= and "
-            "workload=; for topics, add a second KafkaUser, KafkaAccess and variables under other names by hand",
+            f"workload=; for topics, type secret={application}-topics, and workload= with one that does not use "
+            f"{access}, as a workload's variables are of one KafkaUser (more of them have to be added by hand, under "
+            "other names)",
+        )
+
+
+class OnlyOffered(UserError):
+    """A shared chart has a KafkaAccess that is on nowhere, and so does not say as whom."""
+
+    def __init__(self, application: str, access: KafkaDocument) -> None:
+        super().__init__(
+            f"{access.name} in {access.file}, which is in a chart of several applications, is off for {application} in "
+            "all environments",
+            "type env= with the environments that are meant, and it is turned on there",
         )
 
 
@@ -78,7 +91,8 @@ class AccessOfAnotherCluster(UserError):
         super().__init__(
             f"KafkaAccess {access.name} in {access.file} is for another Kafka cluster than {cluster.name}, and one "
             "Secret cannot be for both",
-            f"type secret={application}-{cluster.name}, and workload= with one that does not use {access.name}: a "
+            f"type cluster={cluster_name(access)} if that is meant; for {cluster.name} too, type "
+            f"secret={application}-{cluster.name}, and workload= with one that does not use {access.name}: a "
             "workload's variables are of one cluster",
         )
 
@@ -87,6 +101,8 @@ class AccessOfAnotherCluster(UserError):
 class Existing:
     """The KafkaAccess and the KafkaUser that the grant builds on, each None where there is none yet."""
 
+    user_name: str
+    """The KafkaUser's name, also where it is still to be made."""
     access: KafkaDocument | None = None
     user: KafkaDocument | None = None
     user_environments: frozenset[str] = frozenset()
@@ -94,8 +110,8 @@ class Existing:
 
     @property
     def acls(self) -> tuple[Acl, ...]:
-        """The rules that the user has."""
-        return self.user.acls() if self.user else ()
+        """The rules that the user has for certain."""
+        return self.user.certain_acls() if self.user else ()
 
     @property
     def authentication(self) -> str:
@@ -115,26 +131,34 @@ def existing(
     service = cluster.application
     user_name, access_name = command.user or names[0], command.secret or names[1]
     access = _access(files, application, cluster, access_name, command.secret is not None)
-    named = _user_by_values(files, application, access, where)
+    rendered = rendered_in(files, application, access, where) if access else frozenset()
+    named = user_by_values(files, application, access, rendered | frozenset(command.environments))
+    users: dict[str | None, KafkaDocument] = {}
+    for found in documents(files, service, "KafkaUser"):
+        users.setdefault(static_name(found), found)
     if access is not None and named is not None:
+        if named not in users:
+            if access.chart.shared and not rendered and not command.environments:
+                raise OnlyOffered(application, access)
+            if not is_static(named) or _is_made(files, service, named, where):
+                raise GeneratedUser(application, named, access.name, access.file)
         if command.user not in (None, named):
             raise AccessOfAnotherUser(access, named, user_name)
         user_name = named
-    user = next((found for found in documents(files, service, "KafkaUser") if static_name(found) == user_name), None)
+    user = users.get(user_name)
     if user is None:
-        if access is not None and named == user_name:
-            raise GeneratedUser(application, user_name, access.name, access.file)
-        check_new_user(files, service, user_name, where)
-        return Existing(access)
+        if user_name != named:
+            check_new_user(files, service, user_name, where)
+        return Existing(user_name, access)
     owner = None if named else _owner(files, application, cluster, user_name)
     if owner is not None:
         raise UserInAnotherChart(user_name, owner)
     own = {names[0], named, *map(user_of, accesses(files, application, cluster))}
-    if user_name not in own and not made_for(application, user):
+    if user_name not in own and not made_for(files, service, application, user):
         raise UserOfSomethingElse(application, user_name, user.file)
     if "?" in user.guards:
         raise ConditionalUser(user_name, user.file)
-    return Existing(access, user, rendered_in(files, service, user, where))
+    return Existing(user_name, access, user, rendered_in(files, service, user, where))
 
 
 def _access(files: Files, application: str, cluster: Cluster, name: str, exactly: bool) -> KafkaDocument | None:
@@ -151,6 +175,15 @@ def _access(files: Files, application: str, cluster: Cluster, name: str, exactly
     return next(iter(found.values()))
 
 
+def _is_made(files: Files, service: str, name: str, where: frozenset[str]) -> bool:
+    """Whether a template may make a KafkaUser of this name from values."""
+    try:
+        check_new_user(files, service, name, where)
+    except UserMadeByTemplate:
+        return True
+    return False
+
+
 def _owner(files: Files, application: str, cluster: Cluster, user: str) -> str | None:
     """Return another application that has the user's name, or a KafkaAccess for it."""
     return next(
@@ -164,14 +197,13 @@ def _owner(files: Files, application: str, cluster: Cluster, user: str) -> str |
     )
 
 
-def _user_by_values(files: Files, application: str, access: KafkaDocument | None, where: frozenset[str]) -> str | None:
-    """Return what `user_of` does, with a value put in that is the same wherever the KafkaAccess is rendered."""
+def user_by_values(files: Files, application: str, access: KafkaDocument | None, where: frozenset[str]) -> str | None:
+    """Return what `user_of` does, with a value put in that is the same in all these environments."""
     name = user_of(access)
     match = _VALUE.fullmatch(name or "")
     if access is None or match is None:
         return name
-    places = rendered_in(files, application, access, where)
-    found = {value_of(files, application, access, match.group(1), environment) for environment in places}
+    found = {value_of(files, application, access, match.group(1), environment) for environment in where}
     only = found.pop() if len(found) == 1 else None
     return only if isinstance(only, str) else name
 

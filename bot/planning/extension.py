@@ -9,17 +9,16 @@ from typing import Any
 from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from bot.errors import UserError
-from bot.phalanx.charts import chart, enabled, value_at
+from bot.phalanx.charts import enabled, value_at
 from bot.phalanx.names import is_static, resolved
-from bot.phalanx.resources import KINDS, KafkaDocument, documents, is_on, rendered_in
+from bot.phalanx.resources import KafkaDocument, is_on, rendered_in
 from bot.phalanx.spelled import spelled_out
-from bot.phalanx.templates import template
 from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import FoundWorkload, application_workloads
 from bot.planning.guards import scopes
 from bot.planning.sketch import Sketch
-from bot.planning.subchart import turn_on
-from bot.proof.model import NewObject, WiredWorkload
+from bot.planning.subchart import turn_on, user_and_topics
+from bot.proof.model import ChangedValue, NewObject, WiredWorkload
 from bot.roundtrip.template import Template, start
 
 
@@ -42,10 +41,20 @@ class AccessIsOff(UserError):
     """The application's KafkaAccess is not rendered in all targets."""
 
     def __init__(self, access: KafkaDocument, environments: Iterable[str]) -> None:
-        values = " and ".join(f"{guard}: true" for guard in access.guards if guard != "?") or "its condition"
+        values = " and ".join(f"{guard}: true" for guard in access.guards) or "its condition"
         super().__init__(
             f"{access.name} in {access.file} is not rendered in {listed(environments)}",
             f"type env= with every environment that is meant, and it is turned on there, or set {values} by hand first",
+        )
+
+
+class AccessUnderCondition(UserError):
+    """The application's KafkaAccess is rendered under a condition that is more than a plain value."""
+
+    def __init__(self, access: KafkaDocument) -> None:
+        super().__init__(
+            f"{access.name} in {access.file} is rendered under a condition that cannot be told without rendering",
+            "put it under one plain value first; one more topic for the environments that have it goes without env=",
         )
 
 
@@ -80,7 +89,7 @@ def reach_user(sketch: Sketch, user: KafkaDocument, where: frozenset[str]) -> No
     parent, files = f"applications/{sketch.service}", sketch.files
     off = {name for name in further if user.dependency and not enabled(files, parent, user.dependency, name)}
     condition = user.dependency.condition if user.dependency else ""
-    beside = _subchart(sketch, user)
+    beside = user_and_topics(files, sketch.service, user)
     if off and ("," in condition or beside is None):
         raise UserIsShared(sketch.application, user, off)
     turn_on(sketch.workspace, parent, tuple(condition.split(".")), off)
@@ -93,18 +102,6 @@ def reach_user(sketch: Sketch, user: KafkaDocument, where: frozenset[str]) -> No
                 f"KafkaTopic {one.name}, which stands beside the KafkaUser, is made in {listed(newly)} too"
             )
     _doubt(sketch, guards, further)
-
-
-def _subchart(sketch: Sketch, user: KafkaDocument) -> list[KafkaDocument] | None:
-    """Return the user and the KafkaTopics of its subchart; None where that holds anything else, or is used twice."""
-    files, path = sketch.files, user.chart.path
-    parent = chart(files, f"applications/{sketch.service}")
-    entries = [one for one in (parent.dependencies if parent else ()) if one.path == path]
-    texts = files.below(f"{path}/templates", ".yaml", ".yml")
-    found = [one for one in documents(files, sketch.service, *KINDS) if one.chart == user.chart]
-    alone = len(found) == sum(len(template(files, text).documents) for text in texts) and not user.chart.dependencies
-    own = all(one.kind == "KafkaTopic" or one is user for one in found)
-    return found if len(entries) == 1 and alone and own else None
 
 
 def _turn_guards_on(sketch: Sketch, application: str, found: KafkaDocument, where: frozenset[str]) -> list[str]:
@@ -143,21 +140,49 @@ def _appears(sketch: Sketch, application: str, found: KafkaDocument, where: froz
 def reach_access(sketch: Sketch, access: KafkaDocument) -> None:
     """Have a KafkaAccess, and what depends on the same switches, rendered in every target.
 
-    Only environments that `env=` names are turned on. Raises AccessIsOff for the others, and OnlyRenderingTells.
+    Only environments that `env=` names are turned on; without it, what is on in some, or where only rendering tells,
+    stays as it is. Raises AccessIsOff where it is on in none, AccessUnderCondition and OnlyRenderingTells.
     """
     files, application = sketch.files, sketch.application
     lacking = sketch.targets.wanted - rendered_in(files, application, access, sketch.targets.wanted)
+    if "?" in access.guards:
+        if sketch.command.environments:
+            raise AccessUnderCondition(access)
+        return
     if not lacking:
+        return
+    if not sketch.command.environments and lacking != sketch.targets.wanted:
+        where = listed(lacking)
+        sketch.notes.append(f"{access.name} in {access.file} is off in {where}, and stays so: type env= to turn it on")
         return
     parent = f"applications/{application}"
     off = [name for name in lacking if access.dependency and not enabled(files, parent, access.dependency, name)]
-    if off or not sketch.command.environments or "?" in access.guards:
+    if off or not sketch.command.environments:
         raise AccessIsOff(access, lacking)
     switches = _turn_guards_on(sketch, application, access, lacking)
+    if access.chart.shared:
+        _announce_shared(sketch, access, lacking)
+        return
     for found in application_workloads(files, application):
         _reach_workload(sketch, access, found, lacking)
     _appears(sketch, application, access, lacking)
-    _doubt(sketch, [one for one in switches if one != sketch.rules.access.names.guard], lacking)
+    _doubt(sketch, switches, lacking)
+
+
+def _announce_shared(sketch: Sketch, access: KafkaDocument, where: Iterable[str]) -> None:
+    """Announce the values that turn a shared chart's KafkaAccess on: what its templates make of them is right."""
+    alias = access.dependency.alias if access.dependency else ""
+    text = sketch.files.text(access.file) or ""
+    for name in sorted(where):
+        made = spelled_out(sketch.files, sketch.application, access, name, text)
+        if made is None:
+            raise OnlyRenderingTells(f"{access.kind} {access.name}", access.file, where)
+        for number, guard in enumerate(access.guards):
+            keys, here = (alias, *guard.split(".")), frozenset({name})
+            sketch.changed_values.append(
+                ChangedValue(sketch.application, here, keys, value=True, made=() if number else (made,))
+            )
+    sketch.record(access.kind, access.name, sketch.application, access.file, "create")
 
 
 def _reach_workload(sketch: Sketch, access: KafkaDocument, found: FoundWorkload, where: frozenset[str]) -> None:
@@ -216,7 +241,7 @@ def _resolved(data: Any, name: str) -> Any:  # noqa: ANN401 - YAML is what it is
 
 
 def _doubt(sketch: Sketch, switches: Iterable[str], where: Iterable[str]) -> None:
-    """Say what to answer if the proof finds more behind switches that no grant has made."""
+    """Say what to answer if the proof finds more behind switches, also those of a grant: people use them too."""
     if names := list(switches):
         doubt = TurnsOnMore(names, sorted(where))
         sketch.doubts[doubt.text] = doubt

@@ -10,11 +10,12 @@ from bot.errors import UserError
 from bot.kafka.acl import Resource, ResourceType
 from bot.phalanx.charts import chart, enabled
 from bot.phalanx.environments import environments
-from bot.phalanx.resources import KafkaDocument, documents, static_name
+from bot.phalanx.names import is_static, resolved
+from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
 from bot.phalanx.strimzi import NEWEST
 from bot.phalanx.unknown import listed
 from bot.planning.chosen import accesses
-from bot.planning.existing import connects_as
+from bot.planning.existing import user_by_values
 from bot.planning.plan import default_names
 from bot.planning.ungranting import sharing
 from bot.policy.owners import owner
@@ -73,8 +74,14 @@ def holdings(files: Files, rules: Rules, cluster: Cluster, application: str) -> 
 
 
 def connected_as(files: Files, cluster: Cluster, application: str) -> list[str]:
-    """Return the names of the KafkaUsers that the application's KafkaAccesses for the cluster are for."""
-    return [connects_as(one) for one in accesses(files, application, cluster)]
+    """Return the names of the KafkaUsers that the application's KafkaAccesses for the cluster are for.
+
+    One that only rendering tells, or that no environment has, is not among them.
+    """
+    running = frozenset(name for name, one in environments(files).items() if cluster.application in one.enabled)
+    found = [(one, rendered_in(files, application, one, running)) for one in accesses(files, application, cluster)]
+    names = [resolved(user_by_values(files, application, one, on) or "", one.chart.name) for one, on in found]
+    return [name for name in names if name and is_static(name)]
 
 
 def rendered_at_most(files: Files, held: Held) -> frozenset[str]:

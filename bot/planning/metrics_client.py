@@ -12,7 +12,6 @@ from bot.phalanx.spelled import spelled_out
 from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import application_workloads
 from bot.planning.entries import entries
-from bot.planning.existing import Existing
 from bot.planning.metrics_settings import put_settings, told
 from bot.planning.metrics_switch import announce_switch, doubt_switched, off_in
 from bot.planning.plan import check_secret, default_names
@@ -44,7 +43,7 @@ def connect(sketch: Sketch, publisher: Publisher) -> None:
         what = f"is there already, so the metrics do not go through {sketch.command.secret}"
         raise OddAccess(access, what, "leave secret= out")
     chosen = _clients(sketch, access)
-    check_secret(sketch, Existing(access), chosen, secret)
+    check_secret(sketch, access, chosen, secret)
     if access is None:
         note_kept(sketch, chosen, secret)
     charts: dict[str, tuple[str, ...]] = {sketch.path: ()}

@@ -9,6 +9,7 @@ from bot.commands.model import Command
 from bot.errors import UserError
 from bot.phalanx import strimzi
 from bot.phalanx.environments import environments
+from bot.phalanx.names import is_static
 from bot.phalanx.resources import KafkaDocument, documents
 from bot.phalanx.unknown import check_chart, listed
 from bot.planning.chosen import cluster_of
@@ -82,7 +83,11 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
         tuple(EnvironmentNote(name, "target") for name in targets),
         workspace.changes(),
         tuple(_resource(rules, one) for one in found),
-        notes=(*_made_from_values(files, cluster, application), *_other_kinds(found)),
+        notes=(
+            *_made_from_values(files, cluster, application),
+            *_other_clusters(files, rules, cluster, application),
+            *_other_kinds(found),
+        ),
         expected=Expected(migrated=tuple(_announced(files, inside[0]) for inside in by_file.values())),
         schemas=rules.schemas,
         service=cluster.application,
@@ -91,10 +96,15 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
 
 
 def _edits(document: KafkaDocument) -> list[Splice]:
+    """Return the edits of a document; raises CannotMigrate, and OddRules for rules that Kafka would not take."""
     if document.file.endswith(".tpl") or any(
         one.startswith("define") for one in document.template.conditions(document.document)
     ):
         raise CannotMigrate(document, "it is a helper that other templates print")
+    if value(document.document.node, "spec") is None and _is_spelled_out(document):
+        raise CannotMigrate(document, f"it has no spec, and {strimzi.NEWEST} demands one")
+    if is_static(str(document.data.get("spec"))):
+        document.acls()
     try:
         return list(migrated(document.template, document.document, strimzi.NEWEST))
     except CannotEdit as error:
@@ -113,11 +123,11 @@ def _resource(rules: Rules, held: Held) -> ResourceChange:
 
 
 def _is_spelled_out(document: KafkaDocument) -> bool:
-    """Whether a template itself says all of a document's spec but single values."""
+    """Whether a template itself says all of a document's spec, or all there is, but single values."""
     spec = value(document.document.node, "spec")
     first = start(spec) if spec is not None else document.document.start
     inside = document.template.directives.between(first, document.document.end)
-    return spec is not None and not any(one.whole or "indent" in one.body for one in inside if not one.silent)
+    return not any(one.whole or "indent" in one.body for one in inside if not one.silent)
 
 
 def _made_from_values(files: Files, cluster: Cluster, application: str) -> Iterator[str]:
@@ -131,6 +141,14 @@ def _made_from_values(files: Files, cluster: Cluster, application: str) -> Itera
                 f"KafkaUser {name} is made from values of {service}, with those of others: "
                 f"/kafka-access migrate {service} moves it"
             )
+
+
+def _other_clusters(files: Files, rules: Rules, cluster: Cluster, application: str) -> Iterator[str]:
+    """Yield a sentence for each other cluster of which the application has something old in that cluster's chart."""
+    for other in rules.clusters.clusters:
+        held = holdings(files, rules, other, application) if other != cluster else ()
+        if any(one.is_old and one.by == other.application != application for one in held):
+            yield f"what it has of Kafka cluster {other.name} is of an old version too: type cluster={other.name}"
 
 
 def _other_kinds(found: Iterable[Held]) -> Iterator[str]:

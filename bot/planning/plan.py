@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.checkout.files import Files
 from bot.commands.model import NEVER, Command
 from bot.errors import UserError
-from bot.kafka.acl import Permission
+from bot.kafka.acl import Acl, Permission
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in
 from bot.phalanx.unknown import check_chart, listed
@@ -32,7 +32,7 @@ from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
 from bot.planning.targets import choose
 from bot.planning.ungranting import sharing
-from bot.planning.users import amend, create_topics, create_user, declared_topics, place_of
+from bot.planning.users import NothingToCreate, amend, create_topics, create_user, declared_topics, place_of
 from bot.planning.wiring import choose_clients, create_access, note_kept, wire_all
 from bot.planning.workspace import Workspace
 from bot.policy.judge import Request, judge
@@ -68,6 +68,8 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     application = command.application or ""
     check_chart(files, application)
     known = environments(files)
+    if command.create and not command.topics:
+        raise NothingToCreate(application)
     cluster = cluster_of(rules, command)
     profile_of(rules, command)
     service = frozenset(name for name, one in known.items() if cluster.application in one.enabled)
@@ -103,7 +105,7 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
                 declared[name] |= {topic}
     request = Request(
         sketch.application,
-        there.user.name if there.user else command.user or default_names(sketch.rules, sketch.application)[0],
+        there.user_name,
         there.authentication,
         asked.acls,
         asked.default_groups,
@@ -117,12 +119,13 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
     if any(verdict.severity is Severity.REFUSE for verdict in verdicts):
         raise Refused(verdicts)
     further = sketch.targets.wanted - there.user_environments
-    return (*_approvals(request, sketch.rules), *verdicts) if further else verdicts
+    has = there.user.acls() if there.user else ()
+    return (*_approvals(request, sketch.rules, has), *verdicts) if further else verdicts
 
 
-def _approvals(request: Request, rules: Rules) -> tuple[Verdict, ...]:
-    """Return what has to be agreed to where the rules that a user has come to hold in further environments."""
-    allowing = tuple(one for one in request.existing if one.permission is Permission.ALLOW)
+def _approvals(request: Request, rules: Rules, has: Iterable[Acl]) -> tuple[Verdict, ...]:
+    """Return what has to be agreed to where the rules that a user `has` come to hold in further environments."""
+    allowing = tuple(one for one in has if one.permission is Permission.ALLOW)
     found = judge(replace(request, wanted=allowing, existing=()), rules)
     return tuple(one for one in found if one.severity is Severity.NEEDS_APPROVAL)
 
@@ -145,14 +148,13 @@ def enable_operator(sketch: Sketch) -> None:
 
 def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[str]) -> None:
     """KafkaUser, KafkaTopics, KafkaAccess and workloads, in the order in which they depend on each other."""
-    user_name, access_name = default_names(sketch.rules, sketch.application)
-    user_name = there.user.name if there.user else sketch.command.user or user_name
-    access_name = there.access.name if there.access else sketch.command.secret or access_name
+    _, new = default_names(sketch.rules, sketch.application)
+    user_name, access_name = there.user_name, there.access.name if there.access else sketch.command.secret or new
     quotas = quota_changes(sketch.command, there.user)
     sketch.notes += said_of_quotas(user_name, sketch.command, quotas)
     amends = only_amends(sketch.command, there, asked)
     chosen = () if amends else _clients(sketch, there)
-    check_secret(sketch, there, chosen, access_name)
+    check_secret(sketch, there.access, chosen, access_name)
     if there.user is not None:
         _check_date(sketch, there.user)
         amend(sketch, there.user, there.user_environments, asked.acls)
@@ -175,17 +177,25 @@ def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[st
             f"KafkaUser {user_name} authenticates by {there.authentication}, so nothing is mounted for it"
         )
         return
-    sketch.notes += [
-        f"{client.found.label} is a client already, by the variables of profile {client.profile.name}, and keeps them"
-        for client in chosen
-        if client.profile not in (None, sketch.profile)
-    ]
+    sketch.notes += _said_of_variables(sketch, chosen)
     if there.access is None:
         create_access(sketch, access_name, user_name)
         note_kept(sketch, chosen, access_name)
     else:
         reach_access(sketch, there.access)
     wire_all(sketch, chosen, access_name, there.access)
+
+
+def _said_of_variables(sketch: Sketch, chosen: Iterable[Client]) -> Iterator[str]:
+    """Yield which clients keep variables that are not of the profile; of names of their own where one was asked for."""
+    for client in chosen:
+        if client.profile not in (None, sketch.profile):
+            what = f"the variables of profile {client.profile.name}"
+        elif client.connected and client.profile is None and sketch.command.profile:
+            what = "variables of other names"
+        else:
+            continue
+        yield f"{client.found.label} is a client already, by {what}, and keeps them"
 
 
 def _said_of_date(name: str, command: Command, user: KafkaDocument | None) -> Iterator[str]:
@@ -214,15 +224,15 @@ def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:
         return choose_clients(sketch, there.access)
     except (WhichWorkload, NoWorkload, WhichContainer, PartlyWired):
         named = sketch.command.workloads or sketch.command.all_workloads or sketch.command.container
-        if there.user is None or there.access is None or named:
+        if there.access is None or named or (there.user is None and not there.access.chart.shared):
             raise
         sketch.notes.append("no workload was touched, as the application has access already; name one with workload=")
         return ()
 
 
-def check_secret(sketch: Sketch, there: Existing, chosen: Iterable[Client], access_name: str) -> None:
+def check_secret(sketch: Sketch, access: KafkaDocument | None, chosen: Iterable[Client], access_name: str) -> None:
     """Raise VariablesOfAnotherSecret for a wired client; a KafkaAccess that is there already may have other uses."""
-    if there.access is not None and not sketch.command.workloads and not sketch.command.all_workloads:
+    if access is not None and not sketch.command.workloads and not sketch.command.all_workloads:
         return
     for client in chosen:
         secret = secret_of(sketch.files, client) if client.wired else None

@@ -10,9 +10,17 @@ from bot.checkout.files import Files
 from bot.commands.model import Command, Verb
 from bot.errors import UserError
 from bot.phalanx.charts import Dependency, own_values
-from bot.phalanx.resources import KafkaDocument, documents, static_name
+from bot.phalanx.environments import environments
+from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
 from bot.planning.chosen import accesses
-from bot.planning.existing import ConditionalUser, GeneratedUser, connects_as, existing
+from bot.planning.existing import (
+    ConditionalUser,
+    GeneratedUser,
+    OnlyOffered,
+    connects_as,
+    existing,
+    user_by_values,
+)
 from bot.planning.metrics_list import name_of
 from bot.planning.plan import default_names
 from bot.policy.metrics import Metrics
@@ -71,21 +79,23 @@ def publisher_of(
         found = rules.metrics.name_of(connects_as(access))
         if found.replace("-", "") == application.replace("-", ""):
             return Publisher(found, access)
-    riding = [one.name for one in there_are if _publishes(files, rules, one, name)]
-    if not there_are or (command.verb is Verb.REVOKE and len(there_are) > 1 and not riding):
+    topic = rules.metrics.topic.format(application=name)
+    riding = [one.name for one in there_are if _publishes(files, rules, application, one, topic)]
+    if not there_are or (command.verb is Verb.REVOKE and not riding):
         return Publisher(name)
     if command.secret not in {access.name for access in there_are}:
         command = replace(command, secret=riding[0] if riding else None)
     try:
         there = existing(files, command, application, rules.cluster, default_names(rules, application), service)
-    except (GeneratedUser, ConditionalUser) as error:
+    except (GeneratedUser, ConditionalUser, OnlyOffered) as error:
         raise OddUser(error) from error
     return Publisher(name, there.access, there.user, there.user_environments)
 
 
-def _publishes(files: Files, rules: Rules, access: KafkaDocument, name: str) -> bool:
-    """Whether the KafkaUser behind a KafkaAccess has rules for the topic of the application's metrics."""
-    topic, user = rules.metrics.topic.format(application=name), connects_as(access)
+def _publishes(files: Files, rules: Rules, application: str, access: KafkaDocument, topic: str) -> bool:
+    """Whether the KafkaUser behind a KafkaAccess has rules for a topic."""
+    on = rendered_in(files, application, access, frozenset(environments(files)))
+    user = user_by_values(files, application, access, on)
     users = (one for one in documents(files, rules.cluster.application, "KafkaUser") if static_name(one) == user)
     return any(acl.resource.name == topic for one in users for acl in one.acls())
 

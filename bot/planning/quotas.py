@@ -13,6 +13,7 @@ from bot.planning.sketch import Sketch
 from bot.proof.model import ChangedQuotas
 from bot.roundtrip.fields import set_fields
 from bot.roundtrip.insertion import CannotEdit
+from bot.roundtrip.splice import Splice
 from bot.roundtrip.template import Template
 
 Quotas = tuple[tuple[str, int | None, int | None], ...]
@@ -35,16 +36,14 @@ def new_quotas(command: Command) -> dict[str, int]:
 
 def quota_changes(command: Command, user: KafkaDocument | None) -> Quotas:
     """Return how the quotas of a user, which there may not be yet, change; raises CannotLimit."""
-    known = _fields(user)
-    found = []
-    for side, after in command.quota:
-        text = known.get(FIELDS[side])
-        if user is not None and text is not None and not str(text).isdecimal():
-            raise CannotLimit(user, f"{FIELDS[side]} is not written as a number")
-        before = None if text is None else int(text)
-        if before != after:
-            found.append((side, before, after))
-    return tuple(found)
+    asked = {FIELDS[side]: after for side, after in command.quota}
+    if user is not None and asked:
+        # Also where nothing would change: what stands under a condition is not there for certain.
+        _edits(user, user.template, asked)
+    before = {name: int(text) for name, text in _fields(user).items() if name in asked}
+    return tuple(
+        (side, before.get(FIELDS[side]), after) for side, after in command.quota if before.get(FIELDS[side]) != after
+    )
 
 
 def change_quotas(sketch: Sketch, user: KafkaDocument, quotas: Quotas, where: frozenset[str]) -> None:
@@ -53,11 +52,7 @@ def change_quotas(sketch: Sketch, user: KafkaDocument, quotas: Quotas, where: fr
         return
     fields = {FIELDS[side]: after for side, _, after in quotas}
     template = Template(sketch.workspace.text(user.file) or "")
-    try:
-        splices = set_fields(template, template.documents[user.document.index], ("spec", "quotas"), fields)
-    except CannotEdit as error:
-        raise CannotLimit(user, error.text) from error
-    sketch.workspace.edit(user.file, splices)
+    sketch.workspace.edit(user.file, _edits(user, template, fields))
     namespace = sketch.cluster.namespace
     rates = tuple(fields.items())
     sketch.changed_quotas.append(ChangedQuotas(sketch.service, where, user.file, user.name, namespace, rates))
@@ -73,6 +68,13 @@ def said_of_quotas(user: str, command: Command, quotas: Quotas) -> Iterator[str]
         if after is not None and not raises(before, after):
             was = "" if before is None else f", until now {rate(before)}"
             yield f"KafkaUser {user} {limit(side, after)}{was}"
+
+
+def _edits(user: KafkaDocument, template: Template, fields: Mapping[str, int | None]) -> tuple[Splice, ...]:
+    try:
+        return set_fields(template, template.documents[user.document.index], ("spec", "quotas"), fields)
+    except CannotEdit as error:
+        raise CannotLimit(user, error.text) from error
 
 
 def _fields(user: KafkaDocument | None) -> Mapping[str, Any]:

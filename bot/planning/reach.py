@@ -25,8 +25,8 @@ class RulesHoldElsewhere(UserError):
         super().__init__(
             f"what changes KafkaUser {user.name} ({user.file}) holds wherever it is rendered, and that is "
             f"{listed(rendered)}, not {listed(asked)}",
-            "leave env= out, or name another KafkaUser with user=; for further environments name these too, or type "
-            "the command with env= and nothing else first",
+            "leave env= out; for further environments name these too, or type the command with env= and nothing else "
+            "first",
         )
 
 
@@ -41,7 +41,7 @@ class UserIsOff(UserError):
 
 
 def reaches_further(command: Command, there: Existing) -> bool:
-    """Whether access that is there is asked for in further environments or workloads, and no rule."""
+    """Whether access that is there is asked for in further environments, workloads or profiles, and no rule."""
     rules = command.topics or command.groups or command.transactional_ids or command.quota
     return there.user is not None and _names_places(command) and not rules
 
@@ -52,7 +52,9 @@ def only_amends(command: Command, there: Existing, asked: Wanted) -> bool:
 
 
 def _names_places(command: Command) -> bool:
-    return bool(command.environments or command.workloads or command.all_workloads or command.container)
+    """Whether more is meant than the user: its environments, or what its clients are."""
+    workloads = command.workloads or command.all_workloads or command.container or command.profile
+    return bool(command.environments or workloads)
 
 
 def check_reach(sketch: Sketch, there: Existing, asked: Wanted) -> None:

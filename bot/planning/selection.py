@@ -59,7 +59,7 @@ class UnknownWorkload(UserError):
     def __init__(self, application: str, wanted: WorkloadName, found: Sequence[FoundWorkload]) -> None:
         listing = ", ".join(one.label for one in found) or "none"
         typed = "/".join(filter(None, (wanted.kind, wanted.name)))
-        close = nearest(wanted.name, [one.name for one in found])
+        close = nearest(wanted.name, [one.label.partition("/")[2] for one in found])
         super().__init__(f"{application} has no workload {typed}; it has {listing}", close or "type one of these")
 
 

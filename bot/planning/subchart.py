@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from bot.checkout.files import Files
 from bot.errors import UserError
-from bot.phalanx.charts import Chart, Dependency, enabled, value_at
-from bot.phalanx.resources import documents
+from bot.phalanx.charts import Chart, Dependency, chart, enabled, value_at
+from bot.phalanx.resources import KINDS, KafkaDocument, documents
+from bot.phalanx.templates import template
 from bot.planning.workspace import Workspace
 from bot.roundtrip.readme import Row, add_rows, new_readme
 from bot.roundtrip.splice import Splice
@@ -68,6 +69,18 @@ def new_place(files: Files, parent: Chart, names: Iterable[str]) -> Place:
         if not taken and value_at(files, parent.path, name, "") is None:
             return Place(parent.name, name, f"{parent.path}/charts/{name}", exists=False, many=False)
     raise NoRoomForSubchart(candidates, parent.name)
+
+
+def user_and_topics(files: Files, service: str, user: KafkaDocument) -> list[KafkaDocument] | None:
+    """Return a user and the KafkaTopics of its subchart; None where that holds anything else, or is used twice."""
+    path = user.chart.path
+    parent = chart(files, f"applications/{service}")
+    entries = [one for one in (parent.dependencies if parent else ()) if one.path == path]
+    texts = files.below(f"{path}/templates", ".yaml", ".yml")
+    found = [one for one in documents(files, service, *KINDS) if one.chart == user.chart]
+    alone = len(found) == sum(len(template(files, text).documents) for text in texts) and not user.chart.dependencies
+    own = all(one.kind == "KafkaTopic" or one is user for one in found)
+    return found if len(entries) == 1 and alone and own else None
 
 
 def _dependency(parent: Chart, name: str) -> Dependency | None:

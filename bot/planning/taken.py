@@ -12,6 +12,7 @@ from bot.phalanx.charts import value_at
 from bot.phalanx.names import is_static, resolved
 from bot.phalanx.resources import KafkaDocument, documents, static_name
 from bot.phalanx.templates import template
+from bot.planning.subchart import user_and_topics
 
 _DIRECTIVE = re.compile(r"\{\{.*?\}\}")
 _VALUE = re.compile(r"\.Values\.([\w.-]*\w)")
@@ -48,9 +49,13 @@ class SecretTaken(UserError):
         )
 
 
-def made_for(application: str, user: KafkaDocument) -> bool:
-    """Whether a KafkaUser stands in a subchart that is named after the application."""
-    return user.dependency is not None and user.dependency.name in (application, f"{application}-kafka")
+def made_for(files: Files, service: str, application: str, user: KafkaDocument) -> bool:
+    """Whether a KafkaUser stands in a subchart that is named after the application, with nothing but KafkaTopics.
+
+    The subchart of the Kafka cluster itself may have such a name too.
+    """
+    named = user.dependency is not None and user.dependency.name in (application, f"{application}-kafka")
+    return named and user_and_topics(files, service, user) is not None
 
 
 def check_new_user(files: Files, service: str, name: str, environments: frozenset[str]) -> None:

@@ -14,7 +14,7 @@ from bot.kafka.operations import ordered
 from bot.kafka.spec import from_spec
 from bot.phalanx import strimzi
 from bot.phalanx.charts import chart, value_at
-from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name
+from bot.phalanx.resources import KafkaDocument, documents, rendered_in, rules_of, static_name
 from bot.phalanx.unknown import listed
 from bot.planning.manifests import acl_entry, kafka_topic, kafka_user
 from bot.planning.quotas import new_quotas
@@ -67,9 +67,19 @@ class CannotCreatePrefix(UserError):
         super().__init__(f"{name}* is a prefix, and a KafkaTopic needs a whole name", "name each topic with topic=")
 
 
+class NothingToCreate(UserError):
+    """`create` without a topic."""
+
+    def __init__(self, application: str) -> None:
+        super().__init__(
+            "create makes the topics that topic= names, and it names none",
+            f"/kafka-access {application} topic=lsst.{application}.example:write create",
+        )
+
+
 def amend(sketch: Sketch, user: KafkaDocument, where: frozenset[str], wanted: Sequence[Acl]) -> None:
     """Add to an existing user what its rules do not cover yet; `where` are the environments that render it."""
-    granted = list(user.acls())
+    granted = list(user.certain_acls())
     added: list[Mapping[str, Any]] = []
     for acl in wanted:
         rest = missing(granted, acl)
@@ -115,11 +125,10 @@ def _add(sketch: Sketch, user: KafkaDocument, rest: Acl) -> None:
     authorization = template.data(document)["spec"].get("authorization")
     if not isinstance(authorization, Mapping) or "acls" not in authorization:
         raise WithoutRules(user.name, user.file)
-    entries = authorization["acls"]
-    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+    for number, entry, certain in rules_of(template, document):
         acl = from_spec(entry)
         same = (acl.resource, acl.host, acl.permission) == (rest.resource, rest.host, Permission.ALLOW)
-        if same and isinstance(entry.get("operations"), list):
+        if same and certain and isinstance(entry.get("operations"), list):
             items = [operation.value for operation in ordered(rest.operations)]
             splices = append_items(template, document, (*path, number, "operations"), items)
             break

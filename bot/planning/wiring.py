@@ -48,11 +48,12 @@ class OnElsewhere(UserError):
 
 
 class SeveralConditions(UserError):
-    """The KafkaAccess depends on more than one value, so that no single one is right for a further workload."""
+    """The KafkaAccess depends on more than one plain value, so that none is right for a further workload."""
 
     def __init__(self, access: KafkaDocument) -> None:
+        guards = ["a condition that only rendering tells" if one == "?" else one for one in access.guards]
         super().__init__(
-            f"{access.name} in {access.file} depends on {listed(access.guards)}, and a workload can be wired under one "
+            f"{access.name} in {access.file} depends on {listed(guards)}, and a workload can be wired under one "
             "value only",
             "put the KafkaAccess under one value first",
         )
@@ -121,7 +122,7 @@ def _guard(sketch: Sketch, found: FoundWorkload, access: KafkaDocument | None) -
     """Return the value that entries of a workload have to depend on."""
     if access is None or not access.guards or access.chart != found.chart:
         return sketch.guard
-    if len(access.guards) > 1:
+    if len(access.guards) > 1 or "?" in access.guards:
         raise SeveralConditions(access)
     files, application, targets = sketch.files, sketch.application, sketch.targets
     on = targets.wanted | {name for name in targets.runs if is_on(files, application, access, access.guards[0], name)}

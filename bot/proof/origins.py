@@ -68,3 +68,8 @@ def printed_names(
         yield from printed_names(
             files, local, frozenset(f"{name}/charts/{alias}" for name in here for alias in aliases)
         )
+
+
+def is_edited(source: str, paths: Iterable[str]) -> bool:
+    """Whether a template, or a named one that it may include, is among the changed files."""
+    return any(path == source or "/templates/_" in path for path in paths)

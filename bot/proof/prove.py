@@ -19,7 +19,7 @@ from bot.proof.compare import Announced, Comparison
 from bot.proof.model import Change, Differing, Expected, Outcome, Printed, Problem, Progress, Proof, Status
 from bot.proof.objects import Rendered as RenderedObject
 from bot.proof.objects import difference, printed
-from bot.proof.origins import origins, sources_of, sources_of_all
+from bot.proof.origins import is_edited, origins, sources_of, sources_of_all
 from bot.proof.pair import Pair, Side
 from bot.proof.reach import announced_places, reached
 from bot.proof.render import Renderer
@@ -261,14 +261,14 @@ class _Judge:
             # Whichever template is looked at, others that print get their entries too: all switches are on.
             switches = tuple(sorted({name for origin in found for one in origin.announced for name in one.switches}))
             for number, origin in enumerate(found):
+                source = next((one.source for one in origin.announced), "")
                 seen = self.wired.get((application, number), set())
                 targets = {name for one in origin.announced for name in one.environments}
-                if origin.announced and not seen:
-                    edited = Edited(origin.announced[0].source, origin.sources, switches, number)
+                if origin.announced and not seen and is_edited(source, paths):
+                    edited = Edited(source, origin.sources, switches, number)
                     self._take_grade(application, edited, sorted(targets))
                 elif targets - seen:
-                    where = ", ".join(sorted(targets - seen))
-                    self.notes.append(f"{origin.announced[0].source} prints no {origin.kind} in {where}")
+                    self.notes.append(f"{source} prints no {origin.kind} in {', '.join(sorted(targets - seen))}")
             announced = {one.source for origin in found for one in origin.announced}
             for path in _templates(application, paths, announced):
                 sides = (self.before.files, self.after.files)

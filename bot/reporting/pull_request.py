@@ -117,6 +117,9 @@ def _bytes(effect: Effect) -> str:
         return "In the files, only versions and the spelling of lists of operations differ."
     if effect.revokes:
         return "Files lose what is taken away, and gain nothing."
+    expected = [plan.expected for plan in effect.plans]
+    if any(one.changed_quotas or any(user.annotations for user in one.added_rules) for one in expected):
+        return "Beside the planned lines, every file is as it was."
     return "Without what is inserted, every file is as it was."
 
 
@@ -161,7 +164,7 @@ def _afterwards(effect: Effect, deployed: Deployment) -> str:
     kafka = [f"{one.kind} {code(one.name)}" for one in changed if one.kind in {"KafkaUser", "KafkaTopic"}]
     if kafka:
         shown = ", ".join(kafka[:6]) + (f" and {len(kafka) - 6} more" if len(kafka) > 6 else "")
-        steps.append(f"See that Strimzi says Ready of {shown}.")
+        steps.append(f"See that Strimzi reports {shown} as ready.")
     secrets = [f"{one.namespace}/{one.name}" for one in changed if one.kind == "KafkaAccess"]
     if secrets:
         steps.append(f"See that the Secret {listed(secrets)} is there, and that the pods have restarted with it.")

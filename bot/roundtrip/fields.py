@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
@@ -13,6 +14,9 @@ from bot.roundtrip.nodes import shared_anchor
 from bot.roundtrip.places import column, end_place, ends_with_newline, is_alias, is_block, last_leaf, stands_alone
 from bot.roundtrip.splice import Splice
 from bot.roundtrip.template import Document, Template, end, start
+
+_NUMBER = re.compile(r"0|[1-9][0-9]*")
+"""A number after a zero is an octal one for Helm, and not for YAML 1.2."""
 
 
 def set_fields(
@@ -63,7 +67,7 @@ def _changed(
 def _check_plain(template: Template, owner: Node, key: Node, item: Node) -> None:
     """Raise CannotEdit unless a field is a number on a line of its own, under no condition of its own."""
     written = template.text[start(item) : end(item)]
-    if not isinstance(item, ScalarNode) or not written.isdecimal():
+    if not isinstance(item, ScalarNode) or not _NUMBER.fullmatch(written):
         raise CannotEdit(template, key, f"{key.value} is not written as a number")
     if template.context(start(key)) != template.context(start(owner)):
         raise CannotEdit(template, key, f"{key.value} stands under a condition")

@@ -48,6 +48,8 @@ class ValuesFile:
         A mapping is set apart by blank lines as its siblings are. Nothing is done where the value is there already. A
         new key goes where the siblings' order wants it, else last.
         """
+        if self.root is not None and self.root.flow_style and not self.root.value:
+            raise CannotEditValues(self._line(self.root), "the mapping is written in braces")
         node: Node | None = self.root
         key: Node | None = None
         for depth, name in enumerate(path):

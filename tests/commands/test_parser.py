@@ -111,6 +111,10 @@ GOOD = {
             "consumer:none": (("consumer", None),),
         }.items()
     },
+    "two quotas": (
+        "myapp quota=consumer:1B quota=producer:none",
+        replace(GRANT, quota=(("consumer", 1), ("producer", None))),
+    ),
     "profile and cluster": ("myapp profile=p cluster=c-1", replace(GRANT, profile="p", cluster="c-1")),
     "revoke of a cluster": ("revoke myapp cluster=c", replace(GRANT, verb=Verb.REVOKE, cluster="c")),
     # not yet

@@ -6,20 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from bot.checkout.files import Files
 from bot.errors import UserError
+from bot.planning import migrate
 from bot.planning.chosen import UnknownCluster
 from bot.planning.existing import AccessOfAnotherCluster
 from bot.planning.guards import SwitchOfAnotherCluster
 from bot.planning.revoke import NoSwitch
 from bot.planning.selection import VariablesOfAnotherSecret
 from bot.planning.targets import LacksPrerequisites, NowhereEligible
-from tests.planning.test_plan import planned, write
+from tests.planning.test_plan import RULES, planned, write
 from tests.planning.test_revoke import command, grant, proved, revoked, take
 from tests.support.second_cluster import add_second_cluster
 from tests.support.tree import data, digests, replace, text
 
 SERVICE = "applications/prompt-kafka"
-NOTICES = "topic=notices:read cluster=prompt-kafka"
+OTHER = "cluster=prompt-kafka"
+NOTICES = f"topic=notices:read {OTHER}"
 
 
 @pytest.fixture
@@ -56,6 +59,19 @@ def test_there_and_back(two: Path) -> None:
     assert digests(two) == before
 
 
+def test_a_migration_says_what_is_old_of_another(two: Path) -> None:
+    grant(two, f"windows {NOTICES}")
+    replace(two, f"{SERVICE}/charts/windows/templates/kafka-user.yaml", "strimzi.io/v1", "strimzi.io/v1beta2")
+    first, second = (
+        migrate.plan(Files(two), RULES, command(f"migrate {one}")) for one in ("windows", f"windows {OTHER}")
+    )
+    assert first.changes == ()
+    assert first.notes == (
+        "what it has of Kafka cluster prompt-kafka is of an old version too: type cluster=prompt-kafka",
+    )
+    assert (len(second.changes), second.notes) == (1, ())
+
+
 def test_a_guard_where_the_cluster_is_not(two: Path) -> None:
     before = digests(two)
     found = planned(two, command(f"myapp {NOTICES}"))
@@ -76,6 +92,7 @@ def test_both_by_different_workloads(two: Path) -> None:
     second = f"pair {NOTICES} workload=worker"
     with pytest.raises(AccessOfAnotherCluster) as refused:
         planned(two, command(second))
+    assert "type cluster=sasquatch if that is meant" in refused.value.hint
     assert "type secret=pair-prompt-kafka, and workload=" in refused.value.hint
     found = planned(two, command(f"{second} secret=pair-prompt-kafka"))
     proved(two, found)

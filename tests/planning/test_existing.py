@@ -12,6 +12,7 @@ from bot.planning.existing import (
     ConditionalUser,
     Existing,
     GeneratedUser,
+    OnlyOffered,
     SeveralAccesses,
     UserInAnotherChart,
     existing,
@@ -25,6 +26,7 @@ CLUSTER = load(default_directory()).cluster
 SERVICE = frozenset({"alpha", "beta", "gamma", "delta"})
 """Where sasquatch is enabled."""
 READER_USER = "applications/sasquatch/charts/square-events/templates/reader-user.yaml"
+STRIMZI_USER = "applications/sasquatch/charts/strimzi-kafka/templates/users.yaml"
 READER_ACCESS = "applications/reader/templates/kafkaaccess.yaml"
 
 
@@ -45,6 +47,7 @@ FOUND: dict[str, tuple[str, dict[str, Any], tuple[str | None, str | None, str]]]
     "a second Secret for the same user": ("reader", {"secret": "reader-two"}, (None, "reader", "alpha beta")),
     "a second user and Secret": ("reader", {"user": "two", "secret": "reader-two"}, (None, None, "")),
     "a user beside the generated one": ("metrics-only", {"user": "own", "secret": "own"}, (None, None, "")),
+    "a second Secret beside the generated one": ("metrics-only", {"secret": "metrics-only-topics"}, (None, None, "")),
     "a user that is not there yet": ("myapp", {"user": "myapp-events"}, (None, None, "")),
 }
 
@@ -63,7 +66,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any], type[UserError], str, str]] = {
         GeneratedUser,
         "metrics-only connects as app-metrics-metrics-only (metrics-only-kafka in "
         "applications/metrics-only/templates/kafkaaccess.yaml)",
-        "add a second KafkaUser, KafkaAccess and variables under other names by hand",
+        "type secret=metrics-only-topics, and workload= with one that does not use metrics-only-kafka",
+    ),
+    "another user beside one that a loop makes": (
+        "metrics-only", {"user": "own"}, GeneratedUser, "connects as app-metrics-metrics-only", "type secret=",
     ),
     "another user for the same Secret": (
         "reader",
@@ -126,6 +132,19 @@ def test_of_several_accesses_one_has_to_be_named(tree: Path) -> None:
     assert said(found(tree, "reader", secret="reader-alerts")) == ("reader-alerts", "reader", "alpha beta")
 
 
+def test_what_a_shared_chart_offers_does_not_say_as_whom_while_it_is_off(tree: Path) -> None:
+    offered = text(tree, READER_ACCESS).replace("reader.labels", "common-worker.labels")
+    offered = offered.replace("name: reader\n", "name: {{ .Values.user }}\n").replace("reader-kafka", "worker-kafka")
+    path = "charts/common-worker/templates/access.yaml"
+    put(tree, path, f"{{{{- if .Values.kafka }}}}\n{offered}{{{{- end }}}}\n")
+    with pytest.raises(OnlyOffered, match=f"worker-kafka in {path}, .* is off for shared in all") as caught:
+        found(tree, "shared")
+    assert caught.value.hint == "type env= with the environments that are meant, and it is turned on there"
+    values = "applications/shared/values-alpha.yaml"
+    put(tree, values, f"{text(tree, values)}common-worker:\n  user: reader\n")
+    assert said(found(tree, "shared", environments=("alpha",))) == ("worker-kafka", "reader", "alpha beta")
+
+
 def test_a_condition_that_is_a_plain_value_tells_the_environments(tree: Path) -> None:
     user = text(tree, READER_USER)
     put(tree, READER_USER, f"{{{{- if .Values.readers.enabled }}}}\n{user}{{{{- end }}}}\n")
@@ -159,6 +178,16 @@ def test_a_user_of_the_service_itself_is_not_for_an_application(tree: Path) -> N
     with pytest.raises(UserOfSomethingElse, match="no KafkaAccess of myapp names it") as caught:
         found(tree, "myapp", user="telegraf")
     assert caught.value.hint == "leave user= out, or type user= with a name that does not exist yet"
+
+
+def test_a_user_of_the_cluster_is_not_for_an_application_of_its_name(tree: Path) -> None:
+    """The subchart of Kafka is strimzi-kafka, and there is an application strimzi."""
+    put(tree, STRIMZI_USER, text(tree, READER_USER).replace("reader", "telegraf"))
+    with pytest.raises(UserOfSomethingElse, match="no KafkaAccess of strimzi names it"):
+        found(tree, "strimzi", user="telegraf")
+    for other in ("kafka", "topics"):
+        (tree / STRIMZI_USER.replace("users", other)).unlink(missing_ok=True)
+    assert said(found(tree, "strimzi", user="telegraf"))[1] == "telegraf"
 
 
 def test_a_name_that_a_template_takes_from_values_is_taken(tree: Path) -> None:

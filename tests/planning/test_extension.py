@@ -13,7 +13,7 @@ from bot.commands.parser import parse_line
 from bot.errors import UserError
 from bot.phalanx.resources import documents
 from bot.phalanx.spelled import spelled_out
-from bot.planning.extension import OnlyRenderingTells, TurnsOnMore, UserIsShared
+from bot.planning.extension import AccessUnderCondition, OnlyRenderingTells, TurnsOnMore, UserIsShared
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.planning.reach import RulesHoldElsewhere
@@ -175,15 +175,22 @@ def test_a_switch_that_a_person_has_made(tree: Path) -> None:
     assert "kafkaAccess" not in text(tree, "applications/everywhere/values.yaml")
 
 
-def test_a_switch_with_more_behind_it(tree: Path) -> None:
-    by_hand(tree)
-    config = "{{- if .Values.broker.active }}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: more\n{{- end }}\n"
+def by_a_grant(tree: Path) -> None:
+    done(tree, f"{EVERYWHERE} env=alpha")
+
+
+@pytest.mark.parametrize(("prepare", "switch"), [(by_hand, "broker.active"), (by_a_grant, "kafkaAccess.enabled")])
+def test_a_switch_with_more_behind_it(tree: Path, prepare: Callable[[Path], None], switch: str) -> None:
+    prepare(tree)
+    config = (
+        f"{{{{- if .Values.{switch} }}}}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: more\n{{{{- end }}}}\n"
+    )
     put(tree, "applications/everywhere/templates/more.yaml", config)
     found = planned(tree, "everywhere env=beta")
     assert prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2).status is Status.REFUTED
     (doubt,) = found.doubts
     assert isinstance(doubt, TurnsOnMore)
-    assert doubt.text == "broker.active, which turns the access on, changes more than that in beta"
+    assert doubt.text == f"{switch}, which turns the access on, changes more than that in beta"
 
 
 def test_a_second_container_has_the_same_volume(tree: Path) -> None:
@@ -235,6 +242,11 @@ def twice_guarded(tree: Path) -> None:
     put(tree, path, f"{{{{- if .Values.image }}}}\n{text(tree, path)}{{{{- end }}}}\n")
 
 
+def conditional(tree: Path) -> None:
+    done(tree, f"{PAIR} workload=server env=alpha")
+    replace(tree, "applications/pair/templates/kafka-access.yaml", "if .Values", "if and .Values.image .Values")
+
+
 def computed(tree: Path) -> None:
     granted(tree)
     replace(tree, USER, "lsst.everywhere.jobs", '{{ printf "%s" .Values.cluster.name }}')
@@ -252,8 +264,30 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str, type[UserError], str]] = {
     "nothing": (granted, "everywhere", NothingWanted, "name at least one topic"),
     "a workload in fewer": (paired, "pair workload=worker env=alpha", OnElsewhere, "alpha and beta, not alpha"),
     "two conditions": (twice_guarded, "pair workload=worker", SeveralConditions, "depends on image and kafkaAccess"),
+    "a further environment under more than a value": (
+        conditional, "pair env=beta", AccessUnderCondition, "pair-kafka in .* cannot be told without rendering",
+    ),
+    "a further workload under more than a value": (
+        conditional, "pair workload=worker", SeveralConditions, "depends on a condition that only rendering tells",
+    ),
     "what only rendering tells": (computed, "everywhere env=gamma", OnlyRenderingTells, "is not spelled out"),
-}
+}  # fmt: skip
+
+
+def test_one_more_topic_turns_nothing_on(tree: Path) -> None:
+    """The KafkaUser is in beta too, whose rules hold in both; its access is off there."""
+    done(tree, f"{EVERYWHERE} env=alpha,beta")
+    put(tree, "applications/everywhere/values-beta.yaml", "")
+    found = planned(tree, "everywhere topic=lsst.everywhere.two:write")
+    assert [one.path for one in found.changes] == [USER]
+    assert found.notes == (f"everywhere-kafka in {ACCESS} is off in beta, and stays so: type env= to turn it on",)
+    proved(tree, found)
+
+
+def test_one_more_topic_needs_nothing_of_a_condition(tree: Path) -> None:
+    conditional(tree)
+    found = planned(tree, "pair topic=lsst.pair.two:write")
+    assert [one.path for one in found.changes] == [USER.replace("everywhere", "pair")]
 
 
 @pytest.mark.parametrize(("prepare", "line", "kind", "says"), REFUSED.values(), ids=REFUSED)

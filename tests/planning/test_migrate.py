@@ -9,6 +9,7 @@ import pytest
 from bot.checkout.files import Files
 from bot.errors import UserError
 from bot.phalanx import strimzi
+from bot.phalanx.resources import OddRules
 from bot.phalanx.unknown import UnknownApplication
 from bot.planning import migrate
 from bot.planning.holdings import SharedChart, SharedFile
@@ -116,6 +117,12 @@ REFUSED: dict[str, tuple[tuple[str, str, str], type[UserError], str, str]] = {
         (READER, OLD, "{{ .Values.version }}"), CannotMigrate, f"KafkaUser reader in {READER} cannot be migrated: line",
         "write that out in the template first, then ask again",
     ),
+    "no spec": (
+        (READER, "\nspec:", "\nother:"), CannotMigrate, f"it has no spec, and {NEW} demands one", "write that out",
+    ),
+    "an operation that Kafka has not": (
+        (READER, LIST, "operation: Fetch\n        host"), OddRules, "has a rule that Kafka does not know", "mend it",
+    ),
     "a helper": (
         (READER, "---\n", '{{- define "y" }}\n---\n'), CannotMigrate,
         "it is a helper that other templates print", "write that out",
@@ -133,6 +140,15 @@ def test_refused(tree: Path, edit: tuple[str, str, str], kind: type[UserError], 
         migrated(tree, "reader")
     assert said in caught.value.text
     assert hint in caught.value.hint
+
+
+def test_a_user_that_a_value_names(tree: Path) -> None:
+    replace(tree, READER, "name: reader\n", "name: events\n")
+    replace(tree, "applications/reader/templates/kafkaaccess.yaml", "name: reader\n", "name: {{ .Values.user }}\n")
+    assert (migrated(tree, "reader").changes, migrated(tree, "reader").notes) == ((), ())
+    values = "applications/reader/values.yaml"
+    put(tree, values, f"{text(tree, values)}\nuser: events\n")
+    assert [one.name for one in migrated(tree, "reader").resources] == ["events"]
 
 
 def test_unknown() -> None:

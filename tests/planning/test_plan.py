@@ -205,7 +205,7 @@ REFUSED: dict[str, tuple[type[UserError], str, str]] = {
         "external has no Deployment, StatefulSet, CronJob or Job",
         "name the application",
     ),
-    "metrics-only": (GeneratedUser, "app-metrics-metrics-only", "under other names by hand"),
+    "metrics-only": (GeneratedUser, "app-metrics-metrics-only", "type secret=metrics-only-topics"),
     "pair": (WhichWorkload, "deployment/pair-server, deployment/pair-worker", "workload=all"),
     "partial": (PartlyWired, "already sets KAFKA_BOOTSTRAP_SERVERS", "complete them there by hand"),
     "sasquatch": (NoWorkload, "sasquatch has no Deployment", "name the application"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.checkout.files import Files, write_all
-from bot.commands.model import Command
+from bot.commands.model import Command, Verb
 from bot.errors import UserError
 from bot.planning.entries import MountTaken
 from bot.planning.extension import AccessIsOff
@@ -19,8 +19,10 @@ from bot.planning.refused import Refused
 from bot.planning.selection import VariablesOfAnotherSecret
 from bot.planning.taken import SecretTaken
 from bot.planning.targets import LacksOperator
-from bot.planning.users import CannotCreatePrefix, TopicElsewhere, WithoutRules
+from bot.planning.users import CannotCreatePrefix, NothingToCreate, TopicElsewhere, WithoutRules
 from bot.policy.rules import default_directory, load
+from bot.proof.model import Status
+from bot.proof.prove import prove
 from tests.support.commands import grant, name
 from tests.support.tree import data, put, rendered, replace, text
 
@@ -114,12 +116,18 @@ REFUSED: dict[str, tuple[Command, type[UserError], str, str]] = {
         "lsst.square-events.myapp.* is a prefix, and a KafkaTopic needs a whole name",
         "name each topic with topic=",
     ),
+    "create, and no topic": (
+        Command(Verb.GRANT, "/kafka-access myapp create", "myapp", create=True),
+        NothingToCreate,
+        "create makes the topics that topic= names, and it names none",
+        "/kafka-access myapp topic=lsst.myapp.example:write create",
+    ),
     "env= is less than where the user is": (
         grant("reader", f"{RECEIPT}:read", environments=("alpha",)),
         RulesHoldElsewhere,
         f"what changes KafkaUser reader ({READER_USER}) holds wherever it is rendered, and that is "
         "alpha and beta, not alpha",
-        "leave env= out, or name another KafkaUser with user=",
+        "leave env= out; for further environments name these too",
     ),
     "no operator": (
         grant("everywhere", environments=("delta",)),
@@ -260,6 +268,37 @@ def test_variables_of_a_secret_that_only_rendering_tells(tree: Path) -> None:
     assert said in found.notes
 
 
+RULE = """\
+      - resource:
+          type: topic
+          name: "lsst.maybe"
+          patternType: literal
+        operations:
+          - "Describe"
+          - "Read"
+        host: "*"
+"""
+READ = '          - "Read"\n'
+UNSURE = {
+    "a rule": f"      {{{{- if .Values.maybe }}}}\n{RULE}      {{{{- end }}}}\n",
+    "rules of a loop": f"      {{{{- range .Values.maybe }}}}\n{RULE}      {{{{- end }}}}\n",
+    "an operation": RULE.replace(READ, f"          {{{{- if .Values.maybe }}}}\n{READ}          {{{{- end }}}}\n"),
+}
+
+
+@pytest.mark.parametrize("rules", UNSURE.values(), ids=UNSURE)
+def test_what_a_condition_allows_is_not_there_for_certain(tree: Path, rules: str) -> None:
+    put(tree, READER_USER, text(tree, READER_USER) + rules)
+    command = grant("reader", "lsst.maybe:read")
+    found = planned(tree, command)
+    assert [one.rule for one in found.verdicts if one.rule == "already-granted"] == []
+    proof = prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2)
+    assert (proof.status, proof.problems) == (Status.PROVED, ())
+    write_all(tree, {change.path: change.after for change in found.changes})
+    assert text(tree, READER_USER).count('name: "lsst.maybe"') == 2
+    assert planned(tree, command).changes == ()
+
+
 def test_an_access_that_is_off_in_a_target(tree: Path) -> None:
     path = "applications/reader/templates/kafkaaccess.yaml"
     put(tree, path, f"{{{{- if .Values.kafka.enabled }}}}\n{text(tree, path)}{{{{- end }}}}\n")
@@ -276,12 +315,15 @@ def test_a_place_of_the_client_that_is_taken(tree: Path) -> None:
         planned(tree, grant("portal"))
 
 
-def test_a_volume_of_the_same_name_is_left_alone(tree: Path) -> None:
+@pytest.mark.parametrize(("taken", "free"), [("kafka", "pair-kafka"), ("pair-kafka", "pair-kafka-2")])
+def test_a_volume_of_the_same_name_is_left_alone(tree: Path, taken: str, free: str) -> None:
+    """The second is there beside the first."""
     path = "applications/pair/templates/deployments.yaml"
-    put(tree, path, text(tree, path).replace('"scratch"', '"kafka"'))
+    volumes = f'      volumes:\n        - {{name: "{taken}", emptyDir: {{}}}}\n'
+    replace(tree, path, "      volumes:\n", volumes)
+    put(tree, path, text(tree, path).replace('"scratch"', '"kafka"' if taken != "kafka" else '"scratch"'))
     found = planned(tree, grant("pair", all_workloads=True))
-    volumes = {one.index: one.volumes[0]["name"] for one in found.expected.wired}
-    assert volumes == {0: "kafka", 1: "pair-kafka"}
+    assert {one.index: one.volumes[0]["name"] for one in found.expected.wired} == {0: "kafka", 1: free}
 
 
 SECRETS = {

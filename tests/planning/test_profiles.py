@@ -81,6 +81,15 @@ def test_a_client_of_another_profile_stays_what_it_is(tree: Path, first: str, se
     assert said in found.notes
 
 
+@pytest.mark.parametrize("words", ["", f"{INGEST} ", "quota=producer:1kB "])
+def test_a_client_of_its_own_names_stays_what_it_is(tree: Path, words: str) -> None:
+    grant(tree, f"myapp {INGEST}")
+    path = DEPLOYMENT
+    (tree / path).write_text((tree / path).read_text().replace('"KAFKA_', '"BROKER_'))
+    said = "deployment/myapp is a client already, by variables of other names, and keeps them"
+    assert said in planned(tree, command(f"myapp {words}profile=spring")).notes
+
+
 def test_a_client_that_lacks_a_variable(tree: Path) -> None:
     grant(tree, f"myapp {INGEST} profile=spring")
     replace(tree, DEPLOYMENT, '"SPRING_KAFKA_SSL_BUNDLE"', '"OTHER"')

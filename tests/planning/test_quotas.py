@@ -14,6 +14,8 @@ from tests.support.tree import digests, put, rendered, text
 
 READER_USER = "applications/sasquatch/charts/square-events/templates/reader-user.yaml"
 LIMITS = "  quotas:\n    producerByteRate: 1048576\n    consumerByteRate: 10000000  # ten megabytes\n"
+RATE = "    producerByteRate: "
+ASKED = f"  quotas:\n{RATE}1000000\n"
 INGEST = "topic=lsst.square-events.myapp.ingest"
 
 
@@ -79,6 +81,12 @@ def test_what_changes_is_said(tree: Path, typed: str, warned: tuple[str, ...], s
     assert tuple(note for note in found.notes if "KafkaUser reader" in note) == said
 
 
+def test_a_quota_of_nothing_is_said(tree: Path) -> None:
+    put(tree, READER_USER, f"{text(tree, READER_USER)}  quotas:\n{RATE}0\n")
+    (raised,) = (one for one in planned(tree, command("reader quota=producer:1B")).verdicts if "quota" in one.rule)
+    assert raised.text == "KafkaUser reader may write at most 1B/s on each broker, until now 0B/s"
+
+
 def test_who_else_is_limited_is_said(tree: Path) -> None:
     access = text(tree, "applications/reader/templates/kafkaaccess.yaml")
     put(tree, "applications/myapp/templates/kafkaaccess.yaml", access.replace("reader.labels", "myapp.labels"))
@@ -102,10 +110,17 @@ def test_a_quota_for_nobody(tree: Path) -> None:
     {
         "  quotas:\n    producerByteRate: {{ .Values.rate }}\n": "producerByteRate is not written as a number",
         "  quotas: {producerByteRate: 1}\n": "quotas is not written as a mapping of lines",
+        '  quotas:\n    producerByteRate: "1000000"\n': "producerByteRate is not written as a number",
+        "  quotas:\n    producerByteRate: 01000000\n": "producerByteRate is not written as a number",
+        f"{{{{- if .Values.on }}}}\n{ASKED}{{{{- end }}}}\n": "quotas stands under a condition",
+        f"  quotas:\n{{{{- if .Values.on }}}}\n{RATE}1\n{{{{- else }}}}\n{RATE}1000000\n{{{{- end }}}}\n": (
+            "producerByteRate stands under a condition"
+        ),
     }.items(),
-    ids=["a directive", "in braces"],
+    ids=["a directive", "in braces", "text", "octal", "all under a condition", "one under a condition"],
 )
 def test_a_quota_that_only_a_person_can_change(tree: Path, written: str, why: str) -> None:
+    """Also where what is written there is just what is asked for: nobody can tell if it holds."""
     put(tree, READER_USER, text(tree, READER_USER) + written)
     with pytest.raises(CannotLimit, match=f"KafkaUser reader in .* cannot be changed: .*{why}"):
         planned(tree, command("reader quota=producer:1MB/s"))

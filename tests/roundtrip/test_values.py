@@ -186,6 +186,7 @@ REFUSED_PUT = {
     "a value is no mapping": ("a:\n  b: 1\n", "a.b.c", 2, "b is not a mapping"),
     "a list is no mapping": ("a: [1]\n", "a.b", 1, "a is not a mapping"),
     "a mapping is no value": ("a:\n  b: 1\n", "a", 1, "a is not a single value"),
+    "a file of braces": ("# none\n{}\n", "a.c", 2, "the mapping is written in braces"),
     "a mapping in braces": ("a: {b: 1}\n", "a.c", 1, "the mapping is written in braces"),
     "a block scalar": ("a: |\n  x\n", "a", 1, "a is not a single value"),
 }
