@@ -16,7 +16,16 @@ from bot.planning.metrics_settings import put_settings, told
 from bot.planning.metrics_switch import announce_switch, doubt_switched, off_in
 from bot.planning.plan import check_secret, default_names
 from bot.planning.publisher import OddAccess, Publisher
-from bot.planning.selection import Client, Known, NoWorkload, PartlyWired, WhichContainer, WhichWorkload, clients
+from bot.planning.selection import (
+    Client,
+    Known,
+    NoWorkload,
+    PartlyWired,
+    WhichContainer,
+    WhichWorkload,
+    clients,
+    secret_of,
+)
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import turn_on
 from bot.planning.wiring import create_access, note_hooks, note_kept, put_all
@@ -86,8 +95,19 @@ def _clients(sketch: Sketch, access: KafkaDocument | None) -> Sequence[Client]:
             raise
         sketch.notes.append("no workload was touched, as the application has access already; name one with workload=")
         return []
-    # A Job that prepares a sync, and is a client for other reasons, has nothing to publish.
-    return [client for client in chosen if named or not (client.wired and client.found.workload.hook)]
+    return [client for client in chosen if named or _publishes(sketch, client, access)]
+
+
+def _publishes(sketch: Sketch, client: Client, access: KafkaDocument | None) -> bool:
+    """Whether a container that nobody named is one that metrics go out of.
+
+    A Job that prepares a sync, and is a client for other reasons, has nothing to publish; one that takes its variables
+    from another Secret than that of the KafkaAccess connects as somebody who may not.
+    """
+    if not client.wired:
+        return True
+    through = access is None or secret_of(sketch.files, client) in (None, access.name)
+    return through and not client.found.workload.hook
 
 
 def _entries(sketch: Sketch, client: Client, secret: str) -> Entries:

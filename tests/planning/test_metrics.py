@@ -213,6 +213,13 @@ def test_a_further_environment_of_what_is_written_by_hand(tree: Path) -> None:
     }
 
 
+def test_a_workload_of_another_kafkauser_publishes_nothing(tree: Path) -> None:
+    write(tree, planned(tree, "pair metrics workload=server"))
+    line = "pair topic=lsst.square-events.pair.a secret=pair-topics workload=worker"
+    write(tree, grants.plan(Files(tree), RULES, command(line)))
+    assert planned(tree, "pair metrics").changes == ()
+
+
 def test_a_further_environment_by_name() -> None:
     first = {one.path: one.after for one in planned(TREE, "myapp metrics env=alpha").changes}
     found = metrics.plan(Files(TREE, first), RULES, command("myapp metrics env=beta"))
