@@ -13,6 +13,7 @@ from bot.errors import UserError
 from bot.phalanx.unknown import UnknownApplication, UnknownEnvironment
 from bot.planning import revoke
 from bot.planning.connected import BySharedChart, MadeByTemplate, StillUsed, UnderCondition
+from bot.planning.existing import OfferedAsAnother
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.planning.revoke import NoAccessThere, NoSwitch, RulesAndEnvironments, SharedRules
@@ -438,6 +439,16 @@ def test_what_a_shared_chart_offers(tmp_path: Path) -> None:
     proved(tree, back)
     write(tree, back)
     assert digests(tree) == before
+
+
+def test_what_a_shared_chart_offers_as_another_user(tmp_path: Path) -> None:
+    tree = copy_tree(tmp_path)
+    offer(tree)
+    replace(tree, "charts/common-worker/values.yaml", "  user: shared\n", "  user: reader\n")
+    for line in ("shared topic=lsst.square-events.shared.jobs:write env=alpha", "app=shared env=alpha"):
+        with pytest.raises(OfferedAsAnother, match="connect as KafkaUser reader, with all that this may do") as refused:
+            plan(Files(tree), RULES, command(line))
+        assert "common-worker.kafka.user in its values" in refused.value.hint
 
 
 def test_what_a_shared_chart_has_under_no_value_of_its_own(tmp_path: Path) -> None:
