@@ -23,7 +23,7 @@ from bot.demo.show import Show, console, plain
 from bot.demo.stage import AUTHOR, Stage, demo_tree, staged
 from bot.demo.watch import Watch
 from bot.errors import TryLater
-from bot.jobs.model import ENDED, Cause, Job
+from bot.jobs.model import ENDED, Cause, Job, Query
 from bot.pipeline import NothingAsked
 from bot.policy.rules import default_directory, load
 
@@ -106,7 +106,7 @@ def _first(out: Console, stage: Stage, text: str) -> int:
 
 
 def _answered(stage: Stage) -> Job | None:
-    found = stage.jobs.jobs(kind="thread")
+    found = stage.jobs.jobs(Query(kind="thread"))
     return found[0] if found and found[0].status in ENDED else None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from bot.jobs.model import Cause, Failure, Job, Status, Step
+from bot.jobs.model import Cause, Failure, Job, Query, Status, Step
 from bot.jobs.store import Store
 from bot.settings import load_basics
 
@@ -57,7 +57,7 @@ def jobs() -> None:
 def list_(url: str, status: tuple[str, ...], kind: str | None, limit: int, form: str) -> None:
     """List jobs, the newest first."""
     with closing(_store(url)) as store:
-        found = store.jobs(status=[Status(one) for one in status], kind=kind, limit=limit)
+        found = store.jobs(Query([Status(one) for one in status], kind, limit=limit))
     if form == "json":
         click.echo(_json([asdict(job) for job in found]))
     elif not found:
