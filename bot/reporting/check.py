@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.github.checks import LONGEST_TEXT, Annotation, Check, Conclusion
 from bot.jobs.model import Cause, Failure
 from bot.kafka.acl import Acl
+from bot.kafka.names import user_of
 from bot.landscape.delta import Delta, places
 from bot.landscape.essence import Thing
 from bot.landscape.model import Origin
@@ -133,7 +134,7 @@ def _title(compared: Compared, *, waits: bool) -> str:
 
 def _gist(compared: Compared) -> str:
     """Return in a few words whose access changes."""
-    gain, lose = ({_named(name) for name, _ in found} for found in (compared.gained, compared.lost))
+    gain, lose = ({user_of(name) for name, _ in found} for found in (compared.gained, compared.lost))
     groups = [
         (gain - lose, "gains access", "gain access"),
         (lose - gain, "loses access", "lose access"),
@@ -143,10 +144,6 @@ def _gist(compared: Compared) -> str:
         f"{_few(sorted(names), 'users')} {one if len(names) == 1 else many}" for names, one, many in groups if names
     ]
     return f"{', '.join(parts)} in {_few([*compared.deltas], 'environments')}" if parts else "no access changes"
-
-
-def _named(principal: str) -> str:
-    return principal.removeprefix("User:").removeprefix("CN=")
 
 
 def _few(names: Sequence[str], what: str) -> str:

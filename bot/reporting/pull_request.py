@@ -18,7 +18,7 @@ from bot.reporting.markdown import bullets, code, ended, fenced, paragraphs, pro
 from bot.reporting.picture import picture
 from bot.reporting.rendered import differences
 from bot.reporting.sections import Section, fit, pages, portions
-from bot.words import counted
+from bot.words import counted, shortened
 
 ROOM = 62_000
 """Characters of a body with all that the bot adds to it. GitHub takes 65,536; the rest is for what people add."""
@@ -160,8 +160,7 @@ def _afterwards(effect: Effect, deployed: Deployment) -> str:
         steps.append(f"See that Argo CD prunes {names}: it deletes nothing unless the sync says so.")
     kafka = [f"{one.kind} {code(one.name)}" for one in changed if one.kind in {"KafkaUser", "KafkaTopic"}]
     if kafka:
-        shown = ", ".join(kafka[:6]) + (f" and {len(kafka) - 6} more" if len(kafka) > 6 else "")
-        steps.append(f"See that Strimzi says Ready of {shown}.")
+        steps.append(f"See that Strimzi says Ready of {shortened(kafka)}.")
     secrets = [f"{one.namespace}/{one.name}" for one in changed if one.kind == "KafkaAccess"]
     if secrets:
         steps.append(f"See that the Secret {listed(secrets)} is there, and that the pods have restarted with it.")

@@ -124,7 +124,7 @@ def holders(found: Iterable[Holder]) -> tuple[Link, ...]:
 
 def many(resource: Resource) -> Link:
     """Return a link to a rule for many topics."""
-    return Link(words.about(resource), "many", words.starred(resource))
+    return Link(words.about(resource), "many", resource.starred)
 
 
 def anchor(kind: str, name: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from bot.kafka.access import Right, allows, may, only_from
-from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
+from bot.kafka.acl import Acl, Operation, Permission, Resource, ResourceType
 from bot.kafka.matching import is_exact, is_wildcard
-from bot.kafka.operations import ordered
+from bot.kafka.operations import names_of
 from bot.kafka.quotas import limit
 from bot.landscape.access import Grant, OtherUse, UserAccess, joins_groups
 from bot.landscape.answers import Holdings, Seen
@@ -35,11 +35,6 @@ def place(origin: Origin, line: int = 0) -> str:
     return f"{origin.file}:{number}" if number else origin.file
 
 
-def starred(resource: Resource) -> str:
-    """Return a resource's name, with a star behind a prefix."""
-    return f"{resource.name}*" if resource.pattern is PatternType.PREFIX else resource.name
-
-
 def rule(acl: Acl) -> str:
     """Return a rule: `topic lsst.foo*: Describe, Read`."""
     host = f" from {acl.host}" if acl.host != "*" else ""
@@ -52,7 +47,7 @@ def about(resource: Resource) -> str:
     kind = _KINDS[resource.type]
     if resource.type is ResourceType.CLUSTER:
         return "the cluster"
-    return f"every {kind}" if is_wildcard(resource) else f"{kind} {starred(resource)}"
+    return f"every {kind}" if is_wildcard(resource) else f"{kind} {resource.starred}"
 
 
 def other(use: OtherUse) -> str:
@@ -72,7 +67,7 @@ def by_itself(acl: Acl) -> str:
 
 def names(operations: Iterable[Operation]) -> str:
     """Return operations by Kafka's names."""
-    return ", ".join(one.value for one in ordered(operations))
+    return ", ".join(names_of(operations))
 
 
 def cluster(namespace: str, name: str) -> str:
