@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.sandbox import checks, issues, merging, pull_facts, reviews
 from bot.sandbox.model import Account, CheckRun, Comment, Issue, Repository
-from bot.sandbox.payloads import comment_page, issue_page
+from bot.sandbox.payloads_issues import comment_page, issue_page
 from bot.sandbox.problems import NotFound, Refused
 from bot.sandbox.visits import STATIC, View, Visit, served
 from bot.sandbox.world import World

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from bot.sandbox import branches, checks, issues, merging, payloads, payloads_git, pull_facts, pulls, reviews
+from bot.sandbox import branches, checks, issues, merging, payloads_git, payloads_issues, pull_facts, pulls, reviews
 from bot.sandbox.git import ZERO
 from bot.sandbox.model import CheckRun, Repository
 from bot.sandbox.world import World
@@ -142,13 +142,13 @@ class SandboxRepository:
     def issue(self, number: int) -> JSON:
         """Return an issue as the API shows it."""
         with self._world.lock:
-            return payloads.issue(self._world, self._world.issue(self._repository, number))
+            return payloads_issues.issue(self._world, self._world.issue(self._repository, number))
 
     def comments(self, number: int) -> list[JSON]:
         """Return the comments on an issue or pull request, oldest first."""
         with self._world.lock:
             found = self._world.issue(self._repository, number).comments
-            return [payloads.comment(self._world, one) for one in found]
+            return [payloads_issues.comment(self._world, one) for one in found]
 
     def reactions(self, number: int) -> list[tuple[str, str]]:
         """Return the (login, content) of the reactions to a comment, by its id, or to an issue, by its number."""

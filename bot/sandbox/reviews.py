@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox import issues, payloads, payloads_git
+from bot.sandbox import issues, payloads_git, payloads_issues
 from bot.sandbox.events import tell
 from bot.sandbox.model import Account, Issue, Review
 from bot.sandbox.problems import NotFound, Refused, Unprocessable
@@ -53,7 +53,7 @@ def find(issue: Issue, number: int) -> Review:
 
 def _happened(world: World, issue: Issue, given: Review, action: str, by: Account) -> None:
     """Tell of a review. In events, and only there, its state is in lower case."""
-    shown = payloads.review(world, issue, given)
+    shown = payloads_issues.review(world, issue, given)
     parts = {
         "action": action,
         "review": {**shown, "state": given.state.lower()},
