@@ -12,7 +12,8 @@ from ruamel.yaml import YAML
 
 from bot import settings
 from bot.errors import TryLater
-from bot.settings import NotRegistered, WrongSettings, describe, graphql_url, load, load_basics, settings_file, warnings
+from bot.setting_sources import WrongSettings, settings_file
+from bot.settings import NotRegistered, describe, graphql_url, load, load_basics, warnings
 from bot.web.metrics import Metrics
 
 HOOK = "0123456789abcdef0123456789abcdef"
