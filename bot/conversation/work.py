@@ -98,7 +98,7 @@ class Work:
             elif one["contained"]:
                 github.commits.commit(one["branch"], one["head"], one["title"], one["message"], _data(changes))
             else:
-                files = {path: None if blob is None else File(blob.data, blob.mode) for path, blob in changes.items()}  # type: ignore[arg-type]
+                files = {path: None if blob is None else File(blob.data, blob.mode) for path, blob in changes.items()}
                 message = f"{one['title']}\n\n{one['message']}"
                 github.commits.merge(one["branch"], [one["head"], one["main"]], one["main_tree"], files, message)
         except Stale:

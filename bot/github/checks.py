@@ -17,6 +17,7 @@ _ANNOTATIONS = 50
 _NEEDS = "checks: write"
 
 Conclusion = Literal["success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required"]
+Level = Literal["notice", "warning", "failure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Annotation:
     path: str
     start_line: int
     end_line: int
-    level: Literal["notice", "warning", "failure"]
+    level: Level
     message: str
     title: str = ""
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ruamel.yaml.nodes import Node
+
 from bot.checkout.files import Files
 from bot.errors import UserError
 from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
@@ -138,8 +140,8 @@ def _remove_subchart(sketch: Sketch, user: KafkaDocument) -> None:
     for path in list(sketch.files.below(user.chart.path)):
         workspace.delete(path)
 
-    def is_it(node: object) -> bool:
-        return any(getattr(value(node, key), "value", None) == alias for key in ("alias", "name"))  # type: ignore[arg-type]
+    def is_it(node: Node) -> bool:
+        return any(getattr(value(node, key), "value", None) == alias for key in ("alias", "name"))
 
     edit_values(workspace, f"{parent}/Chart.yaml", lambda values: remove_item(values, ("dependencies",), is_it))
     for path in (f"{parent}/values.yaml", *environment_values(sketch, parent)):
@@ -177,7 +179,7 @@ def remove_rules(sketch: Sketch, user: KafkaDocument, wanted: frozenset[Resource
         entries = [template.plain(item) for item in items.value]
         numbers = [number for number, entry in enumerate(entries) if _goes(entry, gone)]
         removed = [entries[number] for number in numbers]
-        sketch.workspace.edit(user.file, remove_items(template, key, items, numbers))  # type: ignore[arg-type]
+        sketch.workspace.edit(user.file, remove_items(template, key, items, numbers))
     except CannotEdit as error:
         raise CannotRemove(user, error) from error
     sketch.removed_rules.append(

@@ -9,7 +9,7 @@ from functools import cached_property
 from bot.audit.approval import Agreement, Need
 from bot.audit.finding import Finding
 from bot.errors import UserError
-from bot.github.checks import LONGEST_TEXT, Annotation, Check, Conclusion
+from bot.github.checks import LONGEST_TEXT, Annotation, Check, Conclusion, Level
 from bot.jobs.model import Cause, Failure
 from bot.kafka.acl import Acl
 from bot.kafka.names import user_of
@@ -31,7 +31,7 @@ _ROOM = LONGEST_TEXT - 2_000
 _LEFT = "{number} more are left out here, as GitHub has no room for them."
 _MOST_ANNOTATIONS = 200
 _ERROR_TEXT = 1_500
-_LEVELS = {Gravity.ERROR: "failure", Gravity.WARNING: "warning", Gravity.NOTE: "notice"}
+_LEVELS: Mapping[Gravity, Level] = {Gravity.ERROR: "failure", Gravity.WARNING: "warning", Gravity.NOTE: "notice"}
 _WORDS = {Gravity.ERROR: "error", Gravity.WARNING: "warning", Gravity.NOTE: "note"}
 
 AGAIN = "To have it checked again, press *Re-run* on this check, or push a commit."
@@ -261,7 +261,7 @@ def _annotations(compared: Compared) -> Iterator[Annotation]:
             one.origin.file,
             line,
             line,
-            _LEVELS[one.severity],  # type: ignore[arg-type]
+            _LEVELS[one.severity],
             plain(message),
             plain(one.rule, 200),
         )

@@ -33,7 +33,7 @@ def _with_line_ends(old: str, new: str) -> str:
     """Keep the line ends of a directive over several lines; a placeholder word ends with its first line."""
     if "\n" not in old:
         return new
-    kept = new if new[0] != "z" else new[: re.search(r"[\r\n]", old).start()].ljust(len(old))  # type: ignore[union-attr]
+    kept = new if new[0] != "z" else new[: len(re.split(r"[\r\n]", old)[0])].ljust(len(old))
     return "".join(mine if mine in "\r\n" else other for mine, other in zip(old, kept, strict=True))
 
 

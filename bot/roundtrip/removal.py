@@ -82,9 +82,9 @@ def _is_named(template: Template, item: Node, named: Named) -> bool:
     return name in (named.volumes if value(item, "secret") is not None else named.env)
 
 
-def remove_items(template: Template, key: Node, items: SequenceNode, numbers: Sequence[int]) -> tuple[Splice, ...]:
+def remove_items(template: Template, key: Node, items: Node, numbers: Sequence[int]) -> tuple[Splice, ...]:
     """Take some of a block list's items out, but not all; raises CannotEdit for a list in brackets."""
-    if not is_block(items) or is_alias(template, key):
+    if not isinstance(items, SequenceNode) or not is_block(items) or is_alias(template, key):
         raise CannotEdit(template, key, f"{key.value} is not written as a list of lines")
     regions = [_item(template, items, number) for number in numbers]
     found = [Splice(first, last, "") for first, last in regions]
