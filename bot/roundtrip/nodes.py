@@ -6,6 +6,9 @@ import re
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+ALIAS = re.compile(r"\s*\*[^\s,\]}]+")
+"""A value that is written as `*anchor`, with the blanks before it: its node is that of the anchor."""
+
 _ANCHOR = re.compile(r"(?:!\S*\s+)?&([^\s,\[\]{}]+)")
 """The C parser does not tell nodes their anchors, but a node's text begins with its own."""
 _BEFORE_DASH = re.compile(r"(?:[&!]\S+|#[^\n]*|\s+)*")

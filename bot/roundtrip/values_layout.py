@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.roundtrip.nodes import first_dash, in_block_scalar
+from bot.roundtrip.nodes import ALIAS, first_dash, in_block_scalar
 from bot.roundtrip.template import end, start
-
-_ALIAS = re.compile(r"\s*\*[^\s,\]}]+")
 
 
 class Layout:
@@ -106,7 +103,7 @@ class Layout:
 
     def _pair_end(self, key: Node, item: Node) -> int:
         after = self.text.index(":", end(key)) + 1
-        alias = _ALIAS.match(self.text, after)
+        alias = ALIAS.match(self.text, after)
         if alias:
             return alias.end()
         return max(after, self._own_end(item)) if start(item) >= after else after
