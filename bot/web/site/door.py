@@ -58,7 +58,7 @@ class OwnMachine:
 class SignIn:
     """The page that asks who is there, and the ways in that are configured: the token, GitHub, or both."""
 
-    def __init__(self, cookies: Cookies, token: ByToken | None = None, github: ByGitHub | None = None) -> None:
+    def __init__(self, cookies: Cookies, token: ByToken | None, github: ByGitHub | None = None) -> None:
         self._cookies = cookies
         self._token = token
         self._github = github
