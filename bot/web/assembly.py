@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from bot.conversation.bot import Bot
@@ -69,33 +70,33 @@ def assemble(
         pauses=pauses,
     )
     register(engine, bot, redeliver_every=settings.redeliver_every)
-    secrets = [one.get_secret_value() for one in settings.webhook_secrets]
-
-    def receive_signed(headers: Mapping[str, str], body: bytes) -> Delivery:
-        try:
-            return receive(headers, body, secrets)
-        except Unsigned as exc:
-            raise NoDelivery(401, str(exc)) from exc
-        except Malformed as exc:
-            raise NoDelivery(400, str(exc)) from exc
-
-    @asynccontextmanager
-    async def running() -> AsyncIterator[None]:
-        await asyncio.to_thread(engine.start)
-        try:
-            yield
-        finally:
-            await asyncio.to_thread(engine.stop)
-
     return Parts(
-        receive=receive_signed,
+        receive=partial(_receive, secrets=[one.get_secret_value() for one in settings.webhook_secrets]),
         store=lambda one: store(engine, Delivery(one.guid, one.event, one.action or "", one.payload)),
         health=engine,
         rate_left=lambda: _left(traffic),
-        running=running,
+        running=partial(_running, engine),
         metrics=metrics,
         pages=pages(settings, bot, engine),
     )
+
+
+def _receive(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Delivery:
+    try:
+        return receive(headers, body, secrets)
+    except Unsigned as exc:
+        raise NoDelivery(401, str(exc)) from exc
+    except Malformed as exc:
+        raise NoDelivery(400, str(exc)) from exc
+
+
+@asynccontextmanager
+async def _running(engine: Engine) -> AsyncIterator[None]:
+    await asyncio.to_thread(engine.start)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(engine.stop)
 
 
 def _left(traffic: Traffic) -> Mapping[str, int]:
