@@ -9,13 +9,11 @@ import pytest
 
 from bot.checkout.files import Files
 from bot.commands.model import Command
-from bot.commands.parser import parse_line
 from bot.planning import metrics, plan
 from bot.planning.model import Plan
 from bot.policy.rules import Rules
 from bot.proof.model import Status
-from bot.proof.prove import prove
-from tests.planning.test_plan import RULES
+from tests.support.plans import RULES, command, judged
 from tests.support.tree import put
 
 SERVICE = "applications/sasquatch"
@@ -45,11 +43,9 @@ LINES = {
 def test_is_proved(words: str, planner: Callable[[Files, Rules, Command], Plan], tree: Path) -> None:
     put(tree, SEEN, DEPLOYMENT)
     put(tree, UNSEEN, f"{{{{- if .Values.unseen }}}}\n{DEPLOYMENT.replace('seen', 'unseen')}{{{{- end }}}}\n")
-    command = parse_line(f"/kafka-access sasquatch {words} workload=all")
-    assert isinstance(command, Command)
-    found = planner(Files(tree), RULES, command)
+    found = planner(Files(tree), RULES, command(f"sasquatch {words} workload=all"))
     assert {one.source for one in found.expected.wired} == {SEEN, UNSEEN}
-    proof = prove(tree, found.changes, found.expected, schemas=found.schemas)
+    proof = judged(tree, found)
     assert proof.problems == ()
     assert proof.status is Status.PROVED
     assert any(f"{UNSEEN} is rendered in no environment; proved" in note for note in proof.notes)

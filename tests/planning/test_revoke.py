@@ -7,51 +7,21 @@ from pathlib import Path
 import pytest
 
 from bot.checkout.files import Files, write_all
-from bot.commands.model import Command
-from bot.commands.parser import parse_line
 from bot.errors import UserError
 from bot.phalanx.unknown import UnknownApplication, UnknownEnvironment
 from bot.planning import revoke
 from bot.planning.connected import BySharedChart, MadeByTemplate, StillUsed, UnderCondition
-from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.planning.revoke import MetricsStay, NoAccessThere, NoSwitch, RulesAndEnvironments, SharedRules
 from bot.planning.ungranting import RulesNotThere
 from bot.planning.wiring import CannotWire
-from bot.proof.model import Status
-from bot.proof.prove import prove
-from tests.planning.test_plan import GRANTED, RULES, Grant, command_of, write
+from tests.planning.test_plan import GRANTED, Grant, command_of
+from tests.support.plans import RULES, command, grant, proved, revoked, take, write
 from tests.support.tree import TREE, copy_tree, digests, put, replace, text
 
 INGEST = "lsst.square-events.myapp.ingest"
 USER = "applications/sasquatch/charts/square-events/templates/myapp-user.yaml"
 DEPLOYMENT = "applications/myapp/templates/deployment.yaml"
-
-
-def command(line: str) -> Command:
-    found = parse_line(f"/kafka-access {line}")
-    assert isinstance(found, Command)
-    return found
-
-
-def grant(tree: Path, line: str) -> None:
-    write(tree, plan(Files(tree), RULES, command(line)))
-
-
-def revoked(tree: Path, line: str) -> Plan:
-    return revoke.plan(Files(tree), RULES, command(f"revoke {line}"))
-
-
-def take(tree: Path, line: str) -> Plan:
-    found = revoked(tree, line)
-    write(tree, found)
-    return found
-
-
-def proved(tree: Path, found: Plan) -> None:
-    proof = prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2)
-    assert proof.problems == ()
-    assert proof.status is Status.PROVED
 
 
 @pytest.mark.parametrize(
