@@ -15,13 +15,9 @@ from bot.errors import TryLater
 from bot.setting_sources import WrongSettings, settings_file
 from bot.settings import NotRegistered, describe, graphql_url, load, load_basics, warnings
 from bot.web.metrics import Metrics
+from tests.web.github import PEM
 
 HOOK = "0123456789abcdef0123456789abcdef"
-PEM = (
-    rsa.generate_private_key(65537, 2048)
-    .private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    .decode()
-)
 CURVE = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 LOCKED = rsa.generate_private_key(65537, 2048).private_bytes(
     Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"passphrase")
