@@ -17,6 +17,11 @@ def shortened(names: Sequence[str], most: int = 6) -> str:
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
+def cut(text: str, most: int) -> str:
+    """Return a text of at most so many characters, with an ellipsis where it is longer."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """Return `1 topic`, `2 topics`."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"

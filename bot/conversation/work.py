@@ -16,6 +16,7 @@ from bot.conversation.proposal import Proposal, propose
 from bot.conversation.requests import ON_PULL_REQUEST
 from bot.conversation.state import State, sealed
 from bot.errors import TryLater, UserError
+from bot.github.comments import is_same
 from bot.github.commits import File
 from bot.github.errors import Stale
 from bot.github.labels import Label
@@ -110,7 +111,7 @@ class Work:
         one = found["publish"]
         pulls = self.session.github.pulls
         pull = pulls.open(one["branch"], self._main, one["title"], one["body"])
-        if pull.body.replace("\r\n", "\n").rstrip() != one["body"].rstrip():
+        if not is_same(pull.body, one["body"]):
             pulls.edit(pull.number, body=one["body"])
         return {"number": pull.number, "url": pull.url}
 

@@ -52,6 +52,11 @@ class Failure:
     hint: str = ""
     traceback: str = ""
 
+    @property
+    def reason(self) -> str:
+        """Why it failed; the text of a bug alone often says nothing (`'name'`)."""
+        return f"{self.name}: {self.text}" if self.cause is Cause.BUG else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:

@@ -34,6 +34,5 @@ def text(report: Report) -> str:
 
 
 def _line(one: Finding) -> str:
-    place = f"{one.origin.file}:{one.origin.line}" if one.origin.line else one.origin.file or one.origin.application
     where = ", ".join(map(code, one.environments))
-    return f"{prose(one.text)} {prose(one.hint)} ({code(one.rule)}, {code(place)}, in {where})"
+    return f"{prose(one.text)} {prose(one.hint)} ({code(one.rule)}, {code(one.origin.place)}, in {where})"

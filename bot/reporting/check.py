@@ -187,7 +187,7 @@ def _found(findings: Sequence[Finding]) -> Iterator[str]:
         (
             f"{_icon(one.severity)} {_WORDS[one.severity]}",
             f"{prose(one.text[:_ERROR_TEXT])} {prose(one.hint[:_ERROR_TEXT])}",
-            _where(one.origin),
+            code(one.origin.place),
             listed(one.environments),
             code(one.rule),
         )
@@ -198,12 +198,6 @@ def _found(findings: Sequence[Finding]) -> Iterator[str]:
 
 def _icon(gravity: Gravity) -> str:
     return {Gravity.ERROR: "❌", Gravity.WARNING: "⚠️"}.get(gravity, "ℹ️")
-
-
-def _where(origin: Origin) -> str:
-    if not origin.file:
-        return code(origin.application)
-    return code(f"{origin.file}:{origin.line}" if origin.line else origin.file)
 
 
 def _environments(compared: Compared) -> Iterator[str]:

@@ -125,11 +125,7 @@ def _where(environment: str) -> str:
 
 
 def _written(effect: Effect, kept: Sequence[str]) -> Iterator[str]:
-    rows = [
-        (one.change, one.kind, code(f"{one.namespace}/{one.name}" if one.namespace else one.name), code(one.file))
-        for one in effect.resources
-    ]
-    yield from tables(("change", "kind", "name", "file"), rows)
+    yield from tables(replies.RESOURCES, replies.resource_rows(effect.resources))
     others = _files(effect, {one.file for one in effect.resources})
     for portion in portions(others):
         yield paragraphs(["And in these files:", bullets(portion)])

@@ -15,7 +15,7 @@ from bot.proof.workloads import POD_SPECS
 from bot.reporting import fields
 from bot.reporting.markdown import fenced, folded, paragraphs, table
 from bot.reporting.sections import portions
-from bot.words import counted
+from bot.words import counted, shortened
 from bot.yaml import NotYaml
 
 _SECRET = re.compile(r"\bSecret\b")
@@ -96,8 +96,7 @@ def _lines(one: Differing) -> tuple[str, ...]:
 
 
 def _blocks(one: _Shown, names: Sequence[str]) -> Iterator[str]:
-    where = f"{', '.join(names[:6])}{f' and {len(names) - 6} more' if len(names) > 6 else ''}"
-    title = f"{one.title}, in {counted(len(names), 'environment')}: {where}"
+    title = f"{one.title}, in {counted(len(names), 'environment')}: {shortened(names)}"
     rows = [(field.where, field.before, field.after) for field in one.fields]
     parts = [table(("field", "before", "after"), rows[at : at + _ROWS]) for at in range(0, len(rows), _ROWS)]
     parts += [fenced("\n".join(portion), "diff") for portion in portions(one.lines)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from bot.kafka.access import Right, allows, may, only_from
 from bot.kafka.acl import Acl, Operation, Permission, Resource, ResourceType
@@ -29,10 +30,7 @@ _KINDS = {
 
 def place(origin: Origin, line: int = 0) -> str:
     """Return `file:line` as far as it is known, else the application that renders it."""
-    number = line or origin.line
-    if not origin.file:
-        return f"rendered by {origin.application}"
-    return f"{origin.file}:{number}" if number else origin.file
+    return replace(origin, line=line or origin.line).place if origin.file else f"rendered by {origin.application}"
 
 
 def rule(acl: Acl) -> str:

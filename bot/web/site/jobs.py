@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.commands.model import Command
 from bot.commands.parser import parse
 from bot.github.events import Event, Ignored, PullRequestChanged, PullRequestClosed, Pushed, Reviewed, Said, from_json
-from bot.jobs.model import Cause, Failure, Job, Json, Query, Status
+from bot.jobs.model import Job, Json, Query, Status
 from bot.web.site.site import Site, Visit, number, web_address
 
 _SIZE = 50
@@ -65,7 +65,6 @@ def routes(site: Site) -> list[web.RouteDef]:
             job=job,
             facts=list(_facts(job)),
             result=_result(job.result),
-            reason=reason,
         )
 
     return [
@@ -88,11 +87,6 @@ def subject(job: Job) -> Fact:
             return Fact("about", f"{event.repository.full_name}, {event.branch} at {event.after[:7]}{named}")
         case _:
             return Fact("about", "")
-
-
-def reason(failure: Failure) -> str:
-    """Return why something failed in a line; the text of a bug alone often says nothing."""
-    return f"{failure.name}: {failure.text}" if failure.cause is Cause.BUG else failure.text
 
 
 def _facts(job: Job) -> Iterator[Fact]:

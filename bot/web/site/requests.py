@@ -7,7 +7,7 @@ import asyncio
 from aiohttp import web
 
 from bot.jobs.model import Query
-from bot.web.site.jobs import reason, subject
+from bot.web.site.jobs import subject
 from bot.web.site.site import Links, Site, Visit
 
 _LAST = 10
@@ -29,7 +29,6 @@ def routes(site: Site) -> list[web.RouteDef]:
             waiting=waiting,
             oldest=round(oldest),
             jobs=[(one, subject(one)) for one in last],
-            reason=reason,
         )
 
     async def open_(visit: Visit) -> web.Response:
