@@ -83,6 +83,9 @@ class PullRequestClosed:
     kind: Literal["pull-request-closed"] = "pull-request-closed"
 
 
+Change = Literal["opened", "synchronize", "reopened", "ready_for_review", "edited"]
+
+
 @dataclass(frozen=True, slots=True)
 class PullRequestChanged:
     """A pull request has a new head, a new base (`edited`), or is looked at anew.
@@ -92,7 +95,7 @@ class PullRequestChanged:
 
     installation: int
     repository: Place
-    action: Literal["opened", "synchronize", "reopened", "ready_for_review", "edited"]
+    action: Change
     number: int
     title: str
     url: str
