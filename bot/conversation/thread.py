@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from bot.checkout.failures import NoBranch
 from bot.commands.model import Command
 from bot.conversation.bot import Bot, Session
 from bot.conversation.command import NotAllowed
@@ -131,11 +130,7 @@ def _alone(session: Session, steps: Steps, asked: Asked, number: int) -> dict[st
 
 def _look(session: Session, command: Command) -> tuple[str, str]:
     """Answer a question from the newest main."""
-    main = session.place.default_branch
-    mirror = session.fetch(main)
-    head = mirror.head(main)
-    if head is None:
-        raise NoBranch(session.place.full_name, main)
+    mirror, head = session.main()
     try:
         with mirror.worktree(head) as root:
             return _told(answer_question(root, command, session.bot.rules, session.bot.landscapes))

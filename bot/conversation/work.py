@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.checkout.failures import NoBranch
 from bot.checkout.trees import Blob
 from bot.commands.expiry import in_time
 from bot.commands.model import Command, Verb
@@ -69,10 +68,8 @@ class Work:
 
     def _plan(self) -> Json:
         there = self._existing()
-        mirror = self.session.fetch(self._main, there.branch)
-        main, head = mirror.head(self._main), mirror.head(there.branch)
-        if main is None:
-            raise NoBranch(self.session.place.full_name, self._main)
+        mirror, main = self.session.main(there.branch)
+        head = mirror.head(there.branch)
         if there.pull is None and head is not None:
             refuse_foreign(self.session, mirror, main, head, there.branch)
         day = self.bot.today()

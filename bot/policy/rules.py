@@ -152,6 +152,11 @@ class PullRequest(Strict):
     reviewers: tuple[str, ...] = ()
     team_reviewers: tuple[str, ...] = ()
 
+    @property
+    def branch_prefix(self) -> str:
+        """What the names of all branches of the bot begin with."""
+        return self.branch.partition("{")[0]
+
 
 class GitHub(Strict):
     """`github.yaml`."""
