@@ -157,8 +157,3 @@ def _next_content(template: Template, place: int) -> int:
             return place
         place = following
     return len(template.text)
-
-
-def ends_with_newline(template: Template, place: int) -> bool:
-    """Whether text put at a place begins on a line of its own."""
-    return place == 0 or template.text[place - 1] == "\n"

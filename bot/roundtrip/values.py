@@ -13,7 +13,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from bot.errors import UserError
 from bot.roundtrip.emit import Documented, Style, item_lines, lines, scalar, style_of
 from bot.roundtrip.nodes import shared_anchor
-from bot.roundtrip.splice import Splice
+from bot.roundtrip.splice import Splice, lines_at
 from bot.roundtrip.template import end, start
 from bot.roundtrip.values_layout import Layout
 from bot.yaml import Reader
@@ -187,9 +187,7 @@ class ValuesFile:
             raise CannotEditValues(_line(node), f"&{anchor} is used elsewhere too")
 
     def _at(self, place: int, body: list[str]) -> Splice:
-        text = self.newline.join(body)
-        alone = place == 0 or self.text[place - 1] == "\n"
-        return Splice(place, place, text + self.newline if alone else self.newline + text)
+        return lines_at(self.text, self.newline, place, body)
 
 
 def _is_in_order(names: Sequence[str]) -> bool:
