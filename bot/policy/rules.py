@@ -206,8 +206,12 @@ def default_directory() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent.parent / "rules"
 
 
-def load(directory: Path) -> Rules:
-    """Read and check all rules; raises RulesError that names every problem with file and line."""
+def load(folder: Path | None = None) -> Rules:
+    """Read and check all rules, those that travel with the program unless others are named.
+
+    Raises RulesError that names every problem with file and line.
+    """
+    directory = folder or default_directory()
     problems: list[str] = []
     texts = {name: _text(directory / f"{name}.yaml", problems) for name in Rules.model_fields if name != "schemas"}
     data: dict[str, Any] = {name: _data(directory / f"{name}.yaml", text, problems) for name, text in texts.items()}

@@ -17,7 +17,7 @@ from bot.github.webhooks import Delivery, Malformed, Unsigned, receive
 from bot.jobs.engine import Engine
 from bot.pipeline import Prover, today_in_utc
 from bot.planning.model import Plan
-from bot.policy.rules import default_directory, load
+from bot.policy.rules import load
 from bot.proof.model import Proof
 from bot.proof.prove import prove
 from bot.settings import Settings
@@ -60,7 +60,7 @@ def assemble(
     key = settings.private_key.get_secret_value()
     traffic = Traffic(between_writes=settings.write_pause, settle=min(1.0, settings.write_pause))
     app = App(settings.app_id, key, settings.api_url, traffic=traffic)
-    rules = load(settings.rules or default_directory())
+    rules = load(settings.rules)
     bot = Bot(app, rules, settings.state_dir, prover, key.encode(), metrics.command, today)
     engine = Engine(
         settings.database_url.get_secret_value(),
