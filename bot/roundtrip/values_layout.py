@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.roundtrip.nodes import ALIAS, first_dash, in_block_scalar
+from bot.roundtrip.nodes import ALIAS, at, first_dash, in_block_scalar
 from bot.roundtrip.template import end, start
 
 
@@ -19,12 +19,7 @@ class Layout:
 
     def find(self, path: Sequence[str]) -> tuple[Node | None, Node | None]:
         """Return the key and the value at a path, None where a file does not have it."""
-        key: Node | None = None
-        node: Node | None = self.root
-        for name in path:
-            pairs = node.value if isinstance(node, MappingNode) else []
-            key, node = next((pair for pair in reversed(pairs) if pair[0].value == name), (None, None))
-        return key, node
+        return at(self.root, path)
 
     def lines_of(self, owner: MappingNode, number: int) -> tuple[int, int]:
         """Return where the lines of a mapping's pair begin and end."""

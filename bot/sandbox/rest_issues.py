@@ -8,7 +8,7 @@ from typing import Any
 from bot.sandbox import issues, payloads_git, payloads_issues
 from bot.sandbox.clock import stamp
 from bot.sandbox.model import Account, Comment, Issue, Label, Reaction
-from bot.sandbox.problems import Invalid, NotFound, Refused, Unprocessable
+from bot.sandbox.problems import Invalid, NotFound, Refused, Unprocessable, there
 from bot.sandbox.routes import Answer, Call, endpoint
 
 _REPO = "/repos/{owner}/{repo}"
@@ -141,12 +141,10 @@ def _react(call: Call) -> Answer:
 )
 def _unreact(call: Call) -> Answer:
     given = _reactions(call)
-    found = [one for one in given if one.id == call.number("reaction")]
-    if not found:
-        raise NotFound
-    if found[0].user is not call.account:
+    found = there(next((one for one in given if one.id == call.number("reaction")), None))
+    if found.user is not call.account:
         raise Refused(403, "You can only delete your own reactions.")
-    given.remove(found[0])
+    given.remove(found)
     return Answer(204)
 
 
@@ -221,10 +219,7 @@ def _create_label(call: Call) -> Answer:
 
 
 def _label(call: Call) -> Label:
-    found = call.repository.labels.get(call.params["name"].lower())
-    if found is None:
-        raise NotFound
-    return found
+    return there(call.repository.labels.get(call.params["name"].lower()))
 
 
 @endpoint(f"GET {_REPO}/labels/{{name}}")
