@@ -41,14 +41,6 @@ def load_basics() -> Basics:
     return _load(Basics)
 
 
-def graphql_url(api_url: str) -> str:
-    """Return where GraphQL is answered, given where REST is: GitHub Enterprise Server has its own rule.
-
-    https://docs.github.com/en/enterprise-server@3.17/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint
-    """
-    return f"{api_url.removesuffix('/v3')}/graphql"
-
-
 def _state_dir() -> Path:
     home = os.environ.get("XDG_STATE_HOME", "")
     return (Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "state") / "kafka-access"
@@ -92,11 +84,6 @@ class Basics(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
     setup_token: Token | None = None
     pages_token: Token | None = None
-
-    @property
-    def graphql_url(self) -> str:
-        """Where GraphQL is answered."""
-        return graphql_url(self.api_url)
 
     @classmethod
     def settings_customise_sources(

@@ -31,6 +31,3 @@ MENTIONS_KAFKA = Selection("mentions kafka", r"kafka|strimzi")
 
 HOLDS_KAFKA_OBJECTS = Selection("holds kafka objects", r"(?:kafka|access)\.strimzi\.io")
 """All that can hold KafkaUsers, KafkaTopics, KafkaAccesses or a Kafka cluster."""
-
-EVERYTHING = Selection("everything", r"")
-"""All applications."""
