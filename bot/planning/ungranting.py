@@ -39,16 +39,11 @@ class RulesNotThere(UserError):
     """`topic=` names something that the user has no rule for."""
 
     def __init__(self, user: KafkaDocument, names: Iterable[str]) -> None:
-        has = sorted({shown(acl.resource) for acl in user.acls() if acl.resource.type is ResourceType.TOPIC})
+        has = sorted({acl.resource.starred for acl in user.acls() if acl.resource.type is ResourceType.TOPIC})
         super().__init__(
             f"KafkaUser {user.name} ({user.file}) has no rule for {', '.join(sorted(names))}",
             f"its topics are {', '.join(has)}" if has else "it has no rules for topics",
         )
-
-
-def shown(resource: Resource) -> str:
-    """Return a resource's name as people type it."""
-    return resource.name + ("*" if resource.pattern is PatternType.PREFIX else "")
 
 
 def sharing(files: Files, application: str, user: KafkaDocument) -> list[str]:
@@ -161,7 +156,7 @@ def remove_rules(sketch: Sketch, user: KafkaDocument, wanted: frozenset[Resource
     allowed = [acl for acl in acls if acl.permission is Permission.ALLOW]
     absent = {resource for resource in wanted if resource not in {acl.resource for acl in allowed}}
     if absent:
-        raise RulesNotThere(user, map(shown, absent))
+        raise RulesNotThere(user, [one.starred for one in absent])
     left = [acl for acl in allowed if acl.resource not in wanted]
     topics = [acl for acl in left if acl.resource.type is ResourceType.TOPIC]
     if not topics:
@@ -200,7 +195,7 @@ def _goes(entry: Mapping[str, Any], gone: set[Resource]) -> bool:
 
 def _still_covered(topics: Iterable[Acl], wanted: frozenset[Resource]) -> Iterator[str]:
     """Yield which of the topics another rule, for a prefix, still allows."""
-    for resource in sorted(wanted, key=shown):
+    for resource in sorted(wanted, key=lambda one: one.starred):
         for other in {acl.resource for acl in topics if acl.resource.pattern is PatternType.PREFIX}:
             if resource.type is ResourceType.TOPIC and resource.name.startswith(other.name):
-                yield f"the rule for {shown(other)} still allows what it covers of {shown(resource)}"
+                yield f"the rule for {other.starred} still allows what it covers of {resource.starred}"
