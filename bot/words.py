@@ -1,4 +1,4 @@
-"""Small parts of English sentences, the same wherever something is said."""
+"""Small parts of English sentences, and their lengths, the same wherever something is said."""
 
 from __future__ import annotations
 
