@@ -124,6 +124,10 @@ def answer_alone(command: Command) -> Answer | None:
 
 def _planner(command: Command) -> Planner:
     # Most commands are plain grants, and importing is half of what they take.
+    if command.verb is Verb.REVOKE and command.metrics:
+        from bot.planning import metrics_revoke  # noqa: PLC0415
+
+        return metrics_revoke.plan
     if command.verb is Verb.REVOKE:
         from bot.planning import revoke  # noqa: PLC0415
 

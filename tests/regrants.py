@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,10 @@ from bot.kafka.operations import ordered
 from bot.kafka.spec import from_spec
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import rendered_in
+from bot.planning import metrics
+from bot.planning.chosen import accesses
 from bot.planning.connected import Connected, Connection, connected, connections
+from bot.planning.existing import connects_as
 from bot.planning.model import Plan
 from bot.planning.plan import default_names, plan
 from bot.policy.rules import Rules
@@ -35,17 +38,15 @@ Held = Mapping[tuple[str, str], frozenset[str]]
 """By environment and object: a line for each rule, field, variable, mount and volume."""
 
 
-def again(root: Path, rules: Rules, application: str, revoked: Plan, proof: Proof) -> list[str]:
+def again(root: Path, rules: Rules, commands: Sequence[Command], revoked: Plan, proof: Proof) -> list[str]:
     """Grant what a proved revocation took away; returns the differences from what there was, none where all is back."""
-    files = Files(root)
     allowed = _lenient(rules)
-    commands = list(equivalent(files, rules, application))
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(shutil.copytree(root, Path(folder) / "tree", symlinks=True))
         write_all(tree, {one.path: one.after for one in revoked.changes})
         printed = list(proof.printed)
         for one in commands:
-            planned = plan(Files(tree), allowed, one)
+            planned = (metrics.plan if one.metrics else plan)(Files(tree), allowed, one)
             done = prove(tree, planned.changes, planned.expected, schemas=planned.schemas, jobs=2)
             if done.status is not Status.PROVED:
                 return [f"{done.status.value}: {one.text}: {problem.text}" for problem in done.problems]
@@ -78,6 +79,24 @@ def equivalent(files: Files, rules: Rules, application: str) -> Iterator[Command
             yield replace(
                 _command(application, one), environments=tuple(sorted(here)), workloads=names, container=container
             )
+
+
+def equivalent_metrics(files: Files, rules: Rules, application: str, where: Sequence[str]) -> Iterator[Command]:
+    """Yield the commands that let an application publish metrics in these environments, as it does."""
+    for access in accesses(files, application, rules.cluster):
+        if rules.metrics.name_of(connects_as(access)):
+            clients = connected(files, rules, application, frozenset({access.name}))
+            for container, names in _containers(clients).items():
+                yield Command(
+                    Verb.GRANT,
+                    f"/kafka-access {application} metrics …",
+                    application,
+                    metrics=True,
+                    environments=tuple(where),
+                    workloads=names,
+                    container=container,
+                    secret=access.name,
+                )
 
 
 def _containers(clients: Iterable[Connected]) -> Mapping[str | None, tuple[WorkloadName, ...]]:

@@ -29,9 +29,11 @@ ACTIONS = (
     ),
     Action(
         "revoke",
-        "revoke APP [topic=NAME]... [group=NAME]... [txn=ID]... [env=ENVIRONMENT]... [user=NAME] [cluster=NAME]",
-        "Take access away: all of it, or what is named; with `user=` that of one KafkaUser of several.",
-        lines("revoke myapp", f"revoke myapp {TOPIC}", "revoke myapp env=idfdev"),
+        "revoke APP [metrics] [topic=NAME]... [group=NAME]... [txn=ID]... [env=ENVIRONMENT]... [user=NAME] "
+        "[cluster=NAME]",
+        "Take access away: all of it, or what is named; with `user=` that of one KafkaUser of several, with `metrics` "
+        "(and `env`) what publishes metrics.",
+        lines("revoke myapp", f"revoke myapp {TOPIC}", "revoke myapp env=idfdev", "revoke myapp metrics"),
         Verb.REVOKE,
         frozenset({"app", "topic", "group", "txn", "env", "user", "cluster", "metrics"}),
         ("app",),

@@ -32,6 +32,9 @@ _GOES_WITH = {"partitions": "create", "retention": "create", "tags": "metrics"}
 _BESIDE_METRICS = frozenset({"app", "metrics", "tags", "env", "workload", "container", "secret", "enable-operator"})
 """What a grant of metrics takes: the templates of the Kafka service choose topic, groups and KafkaUser."""
 
+_REVOKING_METRICS = frozenset({"app", "metrics", "env"})
+"""What taking metrics away takes."""
+
 
 def parse(body: str, before: str = "") -> Comment:
     """Return what a comment or an issue's body asks for, in order; a form counts only where there is no command.
@@ -96,8 +99,8 @@ def _read(line: str) -> Command:
         else:
             _take(fields, _option(word, action), word)
     _take_application(fields, names, action, rest)
-    if fields.get("metrics") and action.verb is not Verb.REVOKE:
-        _refuse_beside_metrics(rest)
+    if fields.get("metrics"):
+        _refuse_beside_metrics(rest, _REVOKING_METRICS if action.verb is Verb.REVOKE else _BESIDE_METRICS)
     _refuse_alone(fields, rest)
     _refuse_absent(fields, action, Part("", len(line.rstrip())))
     return Command(action.verb, line, all_workloads=fields.get("workloads") == (), **fields)
@@ -195,10 +198,10 @@ def _value(read: Callable[[Part], Any], part: Part, example: str) -> Any:  # noq
         raise
 
 
-def _refuse_beside_metrics(words: Sequence[Word]) -> None:
+def _refuse_beside_metrics(words: Sequence[Word], allowed: frozenset[str]) -> None:
     for word in words:
         typed = word.name if word.key is not None or word.name in KEYWORDS else "app"
-        if typed not in _BESIDE_METRICS:
+        if typed not in allowed:
             sentence = f"`metrics` and `{typed}` are asked for in two commands, each on a line of its own"
             raise Mistake(word.whole, sentence, fix="", example=OPTIONS["metrics"].working_example)
 

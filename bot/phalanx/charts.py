@@ -114,6 +114,11 @@ def value_at(files: Files, path: str, dotted: str, environment: str) -> Any:  # 
     return merged
 
 
+def own_values(files: Files, path: str) -> Mapping[str, Any]:
+    """Return all of a chart's own values; raises NotYamlFile."""
+    return files.once(("values", path), lambda: _load(files, f"{path}/values.yaml") or {})
+
+
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():

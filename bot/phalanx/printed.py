@@ -10,7 +10,7 @@ from ruamel.yaml.nodes import SequenceNode
 
 from bot.checkout.files import Files
 from bot.phalanx.charts import Chart
-from bot.roundtrip.directives import Directives, UnreadableTemplate
+from bot.roundtrip.directives import Block, Directives, UnreadableTemplate
 from bot.roundtrip.template import Template
 
 _DEFINE = re.compile(r"define\s+\"([^\"]+)\"")
@@ -18,10 +18,14 @@ _DEFINE = re.compile(r"define\s+\"([^\"]+)\"")
 
 @dataclass(frozen=True, slots=True)
 class PrintedList:
-    """A named template whose body is one list; `template` is its file with all but the body blank."""
+    """A named template whose body is one list.
+
+    `block` is its `define`; of `template`, its file, all but the body is blank.
+    """
 
     name: str
     file: str
+    block: Block
     template: Template
     items: SequenceNode
 
@@ -42,7 +46,7 @@ def _lists(files: Files, owner: Chart) -> Iterator[PrintedList]:
             match = _DEFINE.fullmatch(block.opening.body)
             read = _body(text, block.opening.end, block.end.start) if match else None
             if match and read and len(read.lists) == 1 and not read.documents:
-                yield PrintedList(match.group(1), path, read, read.lists[0])
+                yield PrintedList(match.group(1), path, block, read, read.lists[0])
 
 
 def _body(text: str, first: int, last: int) -> Template | None:

@@ -39,8 +39,8 @@ class MadeByTemplate(UserError):
         super().__init__(
             f"{access.name} in {access.file} connects as {user}, and no template spells that KafkaUser out: it is made "
             "from values, or not at all",
-            f"if it is for metrics, /kafka-access revoke {application} metrics says how to stop them; if not, take its "
-            "entry out of the values by hand",
+            f"if it is for metrics, type /kafka-access revoke {application} metrics; if not, take its entry out of the "
+            "values by hand",
         )
 
 

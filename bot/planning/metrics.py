@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
 
 from bot.checkout.files import Files
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.kafka.acl import Acl, ResourceType
 from bot.kafka.matching import missing
-from bot.kafka.spec import from_spec
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument
 from bot.phalanx.unknown import check_chart, listed
 from bot.planning.metrics_client import connect
-from bot.planning.metrics_list import MadeInAnotherWay, made, metrics_subchart, publishing, put_on_list, put_tags
+from bot.planning.metrics_list import acls_of, made, metrics_subchart, publishing, put_on_list, put_tags
 from bot.planning.model import Plan
 from bot.planning.plan import enable_operator
 from bot.planning.publisher import Publisher, publisher_of, switch_of
@@ -54,13 +52,14 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     subchart = metrics_subchart(files, rules)
     publisher = publisher_of(files, rules, command, subchart, service)
     targets = publishing(files, rules, command, choose(command, application, known, rules.cluster), subchart)
-    objects = made(files, rules, subchart, publisher.name, min(targets.wanted))
-    acls = _acls(objects)
+    acls = acls_of(made(files, rules, subchart, publisher.name, min(targets.wanted)))
     if publisher.user is not None:
         bare = replace(command, environments=())
         every = publishing(files, rules, bare, choose(bare, application, known, rules.cluster), subchart)
         targets = _where_user_is(command, targets, every, publisher, acls)
-    sketch = Sketch(files, rules, command, application, targets, Workspace(files), switch_of(rules, publisher))
+    sketch = Sketch(
+        files, rules, command, application, targets, Workspace(files), switch_of(files, rules, application, publisher)
+    )
     verdicts = _judge(sketch, publisher, acls)
     enable_operator(sketch)
     put_on_list(sketch, subchart, publisher.name)
@@ -95,17 +94,6 @@ def _ride(sketch: Sketch, user: KafkaDocument, where: frozenset[str], acls: Sequ
     if others and any(missing(user.acls(), acl) is not None for acl in acls):
         sketch.notes.append(f"its new rules hold in {listed(sorted(others))} too, where it is rendered as well")
     amend(sketch, user, where, acls)
-
-
-def _acls(objects: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[Acl, ...]:
-    """Return what the KafkaUser of the list may do; raises MadeInAnotherWay where it has no rules."""
-    file, user = next((file, data) for file, data in objects if data["kind"] == "KafkaUser")
-    try:
-        return tuple(from_spec(entry) for entry in user["spec"]["authorization"]["acls"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise MadeInAnotherWay(
-            file, "makes KafkaUsers without rules, or with rules that Kafka does not know"
-        ) from error
 
 
 def _judge(sketch: Sketch, publisher: Publisher, acls: tuple[Acl, ...]) -> tuple[Verdict, ...]:

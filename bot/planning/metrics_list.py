@@ -11,6 +11,8 @@ from bot import yaml
 from bot.checkout.files import Files
 from bot.commands.model import Command
 from bot.errors import UserError
+from bot.kafka.acl import Acl
+from bot.kafka.spec import from_spec
 from bot.phalanx.charts import Dependency, chart, enabled, value_at
 from bot.phalanx.resources import KafkaDocument, documents
 from bot.phalanx.unknown import listed
@@ -205,6 +207,17 @@ def made(
         wanted = rules.metrics.user.format(application=name)
         raise MadeInAnotherWay(f"{subchart.path}/templates", f"make {shown} for {name}, not {wanted}")
     return found
+
+
+def acls_of(objects: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[Acl, ...]:
+    """Return what the KafkaUser among these objects may do; raises MadeInAnotherWay where it has no rules."""
+    file, user = next((file, data) for file, data in objects if data["kind"] == "KafkaUser")
+    try:
+        return tuple(from_spec(entry) for entry in user["spec"]["authorization"]["acls"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise MadeInAnotherWay(
+            file, "makes KafkaUsers without rules, or with rules that Kafka does not know"
+        ) from error
 
 
 def _object(

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
 from bot.errors import UserError
 from bot.phalanx.charts import value_at
+from bot.phalanx.workloads import application_workloads
+from bot.planning.connected import Connected
 from bot.planning.guards import check_schema, printing_all_values, scopes
 from bot.planning.selection import Client, present
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import add_rows_to, edit_values
+from bot.planning.unwiring import asking_for, drop_value
 from bot.policy.metrics import Metrics
 from bot.proof.model import ChangedValue
 from bot.roundtrip.emit import Documented, Verbatim
 from bot.roundtrip.readme import Row
+from bot.roundtrip.removal import Named
+from bot.roundtrip.template import Template, start, value
 from bot.roundtrip.workloads import KINDS
 
 
@@ -105,6 +113,41 @@ def announce_switch(sketch: Sketch, made: Mapping[str, Sequence[Mapping[str, Any
             keys = tuple(switch.split("."))
             objects = tuple(made.get(name, ()))
             sketch.changed_values.append(ChangedValue(sketch.application, frozenset({name}), keys, True, objects))
+
+
+def told_by(sketch: Sketch) -> Iterator[Connected]:
+    """Yield the containers that are told of metrics under the switch, as a grant does it, with those variables."""
+    names = {one.name for one in sketch.rules.metrics.variables}
+    asked = re.compile(rf"(?:else if )?\$?\.Values\.{re.escape(sketch.switch or '')}")
+    for found in application_workloads(sketch.files, sketch.application):
+        for number, container in enumerate(found.workload.containers):
+            said: dict[bool, set[str]] = {True: set(), False: set()}
+            for name, place in _variables(found.template, container.node):
+                said[any(asked.fullmatch(one) for one in found.template.conditions_at(place))].add(name)
+            if told := (said[True] - said[False]) & names:
+                yield Connected(found, number, Named(frozenset(told)))
+
+
+def _variables(template: Template, container: Node) -> Iterator[tuple[str, int]]:
+    """Yield the name and the place of each of a container's variables, those of every branch of a condition."""
+    pairs = container.value if isinstance(container, MappingNode) else []
+    for node in [item for key, item in pairs if key.value == "env" and isinstance(item, SequenceNode)]:
+        for item in node.value:
+            yield template.scalar(value(item, "name")) or "", start(item)
+
+
+def drop_settings(sketch: Sketch, charts: Mapping[str, Sequence[str]]) -> None:
+    """Take the switch and the values beside it out of charts (aliases by path), unless something reads them."""
+    switch = sketch.switch or ""
+    root = switch.rpartition(".")[0] or switch
+    for path, aliases in charts.items():
+        if value_at(sketch.files, path, root, "") is None:
+            continue
+        printing = (one.path for one in printing_all_values(sketch.files, (path, sketch.path), switch))
+        if reader := asking_for(sketch, path, root) or next(printing, ""):
+            sketch.notes.append(f"{root} stays in {path}/values.yaml, off, as {reader} reads it")
+        else:
+            drop_value(sketch, path, aliases, tuple(root.split(".")))
 
 
 def told(sketch: Sketch, client: Client) -> tuple[Mapping[str, Any], ...]:

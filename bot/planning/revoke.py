@@ -20,14 +20,11 @@ from bot.planning.guards import scopes, switched_too
 from bot.planning.model import EnvironmentNote, Plan
 from bot.planning.plan import default_names
 from bot.planning.sketch import Sketch
-from bot.planning.subchart import edit_values
 from bot.planning.targets import Targets
 from bot.planning.ungranting import own_subchart, remove_rules, remove_user, sharing
-from bot.planning.unwiring import announce_gone, announce_unwired, remove_document, unwire_all
+from bot.planning.unwiring import announce_gone, announce_unwired, remove_document, turn_off, unwire_all
 from bot.planning.workspace import Workspace
-from bot.policy.metrics import Metrics
 from bot.policy.rules import Rules
-from bot.roundtrip.values_removal import remove_key
 
 
 class RulesAndEnvironments(UserError):
@@ -80,19 +77,6 @@ class SeveralUsers(UserError):
         )
 
 
-class MetricsStay(UserError):
-    """`revoke` with `metrics`: the list that makes the KafkaUser makes a KafkaTopic too."""
-
-    def __init__(self, application: str, metrics: Metrics) -> None:
-        topic = metrics.topic.format(application=metrics.listed(application))
-        super().__init__(
-            f"metrics are not taken away here: without the entry of {application} on {metrics.list} the KafkaTopic "
-            f"{topic} would go with its data, and a KafkaTopic is never deleted",
-            f"to stop publishing, set {metrics.switch} to false in the application's values by hand; the entry on the "
-            "list is for a pull request of its own",
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What there is to take away."""
@@ -122,8 +106,6 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     """Think a revocation through; raises a UserError that says why not, and what to type instead."""
     application = command.application or ""
     check_chart(files, application)
-    if command.metrics:
-        raise MetricsStay(application, rules.metrics)
     known = environments(files)
     check_environments(command.environments, known)
     cluster = cluster_of(rules, command)
@@ -251,7 +233,7 @@ def _turn_off(sketch: Sketch, there: _Found) -> None:
     for path, aliases in charts.items():
         for scope in scopes(aliases):
             if value_at(files, path, guard, "") is not None:
-                _off(sketch, sketch.path, (*scope, *keys))
+                turn_off(sketch, sketch.path, (*scope, *keys), wanted)
 
 
 def _turn_off_user(sketch: Sketch, user: KafkaDocument) -> None:
@@ -262,17 +244,4 @@ def _turn_off_user(sketch: Sketch, user: KafkaDocument) -> None:
     if user.dependency.condition != f"{alias}.enabled":
         raise NoSwitch(sketch.application, user, "has no switch of its own")
     announce_gone(sketch, sketch.service, user, sketch.targets.wanted)
-    _off(sketch, f"applications/{sketch.service}", (alias, "enabled"))
-
-
-def _off(sketch: Sketch, path: str, keys: tuple[str, ...]) -> None:
-    """Take a switch out of the values of each target; say false there where the chart's own values say true."""
-    default = value_at(sketch.files, path, ".".join(keys), "")
-    for name in sorted(sketch.targets.wanted):
-        file = f"{path}/values-{name}.yaml"
-        if sketch.workspace.text(file) is None:
-            continue
-        if default:
-            edit_values(sketch.workspace, file, lambda values: values.put(keys, value=False))
-        else:
-            edit_values(sketch.workspace, file, lambda values: remove_key(values, keys))
+    turn_off(sketch, f"applications/{sketch.service}", (alias, "enabled"), sketch.targets.wanted)

@@ -17,14 +17,14 @@ from bot.phalanx.resources import KafkaDocument, documents
 from bot.planning.existing import user_of
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import edit_values
-from bot.planning.unwiring import CannotRemove, announce_gone, environment_values, remove_document
+from bot.planning.unwiring import CannotRemove, announce_gone, drop_rows, environment_values, remove_document
 from bot.planning.users import declared_topics
 from bot.proof.model import RemovedRules
 from bot.roundtrip.insertion import CannotEdit
 from bot.roundtrip.lists import find
 from bot.roundtrip.removal import remove_items
 from bot.roundtrip.template import Template, value
-from bot.roundtrip.values_removal import remove_item, remove_key, remove_rows
+from bot.roundtrip.values_removal import remove_item, remove_key
 
 _READING = {Operation.READ, Operation.ALL}
 _VALUE = re.compile(r"\.Values((?:\.\w+)+)")
@@ -141,9 +141,7 @@ def _remove_subchart(sketch: Sketch, user: KafkaDocument) -> None:
     edit_values(workspace, f"{parent}/Chart.yaml", lambda values: remove_item(values, ("dependencies",), is_it))
     for path in (f"{parent}/values.yaml", *environment_values(sketch, parent)):
         edit_values(workspace, path, lambda values: remove_key(values, (alias,)))
-    readme = workspace.text(f"{parent}/README.md")
-    if readme is not None:
-        workspace.edit(f"{parent}/README.md", remove_rows(readme, lambda key: key.startswith(f"{alias}.")))
+    drop_rows(sketch, parent, (alias,))
 
 
 def remove_rules(sketch: Sketch, user: KafkaDocument, wanted: frozenset[Resource], where: frozenset[str]) -> bool:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from bot.phalanx.charts import Chart
 from bot.phalanx.printed import PrintedList, printed_lists
+from bot.phalanx.templates import template
 from bot.phalanx.workloads import FoundWorkload, application_workloads
 from bot.planning.connected import Connected, StillUsed
 from bot.planning.sketch import Sketch
 from bot.planning.wiring import CannotWire
+from bot.roundtrip.includes import exclude, undefine
 from bot.roundtrip.insertion import CannotEdit
-from bot.roundtrip.removal import Named, unprint
+from bot.roundtrip.regions import joined
+from bot.roundtrip.removal import Named, prints_only, unprint
 from bot.roundtrip.splice import Splice
 
 
@@ -27,16 +30,33 @@ def unprint_all(sketch: Sketch, clients: Sequence[Connected], secrets: frozenset
         named = Named()
         for client in clients:
             named |= client.printed if client.found.chart.path == owner.found.chart.path else Named()
+        whole: set[str] = set()
         for one in _including(sketch, owner.found.chart):
             try:
-                splices = unprint(one.template, one.items, named)
+                if prints_only(one.template, one.items, named):
+                    whole.add(one.name)
+                    splices: Sequence[Splice] = (undefine(template(sketch.files, one.file), one.block),)
+                else:
+                    splices = unprint(one.template, one.items, named)
             except CannotEdit as error:
                 raise CannotWire(owner.found, error, one.file) from error
             if splices:
                 _check_included(sketch, owner.found.chart, one, min(secrets))
                 edits.setdefault(one.file, []).extend(splices)
+        for path, splices in _excluding(sketch, owner.found.chart, whole):
+            edits.setdefault(path, []).extend(splices)
         for path, found in edits.items():
-            sketch.workspace.edit(path, found)
+            sketch.workspace.edit(path, joined(template(sketch.files, path), found))
+
+
+def _excluding(sketch: Sketch, owner: Chart, names: Collection[str]) -> Iterator[tuple[str, Sequence[Splice]]]:
+    """Yield the removals of all that includes named templates which go, by file."""
+    for found in application_workloads(sketch.files, sketch.application):
+        if names and found.chart == owner:
+            try:
+                yield found.file, exclude(found.template, found.workload, names)
+            except CannotEdit as error:
+                raise CannotWire(found, error) from error
 
 
 def _including(sketch: Sketch, owner: Chart) -> Iterator[PrintedList]:

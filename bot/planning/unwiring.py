@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from bot.errors import UserError
@@ -77,17 +78,22 @@ def unwire_all(sketch: Sketch, clients: Sequence[Connected], secrets: frozenset[
     """Take the entries of every client out of its template; raises a UserError where something of them would stay."""
     unprint_all(sketch, clients, secrets)
     for client in clients:
-        announce_unwired(sketch, client, where)
-        template = Template(sketch.workspace.text(client.found.file) or "")
-        workload = workloads(template, client.found.chart.name)[client.found.workload.index]
-        try:
-            splices = unwire(template, workload, client.container, client.named)
-        except CannotEdit as error:
-            raise CannotWire(client.found, error) from error
-        sketch.workspace.edit(client.found.file, splices)
+        unwire_one(sketch, client, where)
         check_init(client.found, client.entries.volumes, min(secrets))
     check_unused(sketch.workspace, sketch.application, secrets)
     _drop_guard(sketch, clients)
+
+
+def unwire_one(sketch: Sketch, client: Connected, where: frozenset[str]) -> None:
+    """Take a client's own entries out of its template, and announce it."""
+    announce_unwired(sketch, client, where)
+    template = Template(sketch.workspace.text(client.found.file) or "")
+    workload = workloads(template, client.found.chart.name)[client.found.workload.index]
+    try:
+        splices = unwire(template, workload, client.container, client.named)
+    except CannotEdit as error:
+        raise CannotWire(client.found, error) from error
+    sketch.workspace.edit(client.found.file, splices)
 
 
 def announce_unwired(sketch: Sketch, client: Connected, where: frozenset[str]) -> None:
@@ -95,8 +101,9 @@ def announce_unwired(sketch: Sketch, client: Connected, where: frozenset[str]) -
     found, named = client.found, client.entries
     if found.shared:
         raise InSharedChart(found)
-    guard = sketch.rules.access.names.guard
-    switches = tuple(".".join((*scope, guard)) for scope in scopes(found.aliases)) if _guarded(sketch, found) else ()
+    guard = sketch.switch or sketch.rules.access.names.guard
+    guarded = value_at(sketch.files, found.chart.path, guard, "") is not None
+    switches = tuple(".".join((*scope, guard)) for scope in scopes(found.aliases)) if guarded else ()
     sketch.unwired.append(
         UnwiredWorkload(
             sketch.application, where, found.file, found.workload.kind, found.workload.index, client.container,
@@ -105,33 +112,48 @@ def announce_unwired(sketch: Sketch, client: Connected, where: frozenset[str]) -
     )  # fmt: skip
 
 
-def _guarded(sketch: Sketch, found: FoundWorkload) -> bool:
-    return value_at(sketch.files, found.chart.path, sketch.rules.access.names.guard, "") is not None
-
-
 def _drop_guard(sketch: Sketch, clients: Iterable[Connected]) -> None:
     """Take the switch out of each chart in which no template asks for it any more."""
     guard = sketch.rules.access.names.guard
     keys = tuple(guard.split("."))
     charts = {sketch.path: ()} | {one.found.chart.path: one.found.aliases for one in clients}
     for path, aliases in charts.items():
-        if value_at(sketch.files, path, guard, "") is None or _asked_for(sketch, path, keys[0]):
+        if value_at(sketch.files, path, guard, "") is None or asking_for(sketch, path, keys[0]):
             continue
         for found in printing_all_values(sketch.files, (path, sketch.path), guard):
             doubt = PrintsWhatGoes(found, guard)
             sketch.doubts[doubt.text] = doubt
-        edit_values(sketch.workspace, f"{path}/values.yaml", lambda values: remove_key(values, keys))
-        drop_rows(sketch, path, {guard})
-        names = [(*scope, *keys) for scope in scopes(aliases)]
+        drop_value(sketch, path, aliases, keys)
+
+
+def asking_for(sketch: Sketch, path: str, value: str) -> str:
+    """Return a template of the chart at `path` that still asks for a dotted value; empty where none does."""
+    asks = re.compile(rf"\.Values\.{re.escape(value)}\b")
+    files = sketch.files.below(f"{path}/templates")
+    return next((file for file in files if asks.search(sketch.workspace.text(file) or "")), "")
+
+
+def drop_value(sketch: Sketch, path: str, aliases: Sequence[str], keys: tuple[str, ...]) -> None:
+    """Take a value and all below it out of the chart at `path`: its values, those of environments, and tables."""
+    edit_values(sketch.workspace, f"{path}/values.yaml", lambda values: remove_key(values, keys))
+    drop_rows(sketch, path, keys)
+    for name in [(*scope, *keys) for scope in scopes(aliases)]:
         for file in environment_values(sketch, sketch.path):
-            for name in names:
-                edit_values(sketch.workspace, file, lambda values, name=name: remove_key(values, name))  # type: ignore[misc]
-        drop_rows(sketch, sketch.path, {".".join(name) for name in names})
+            edit_values(sketch.workspace, file, lambda values, name=name: remove_key(values, name))  # type: ignore[misc]
+        drop_rows(sketch, sketch.path, name)
 
 
-def _asked_for(sketch: Sketch, path: str, key: str) -> bool:
-    texts = (sketch.workspace.text(file) or "" for file in sketch.files.below(f"{path}/templates"))
-    return any(f".Values.{key}" in text for text in texts)
+def turn_off(sketch: Sketch, path: str, keys: tuple[str, ...], where: Iterable[str]) -> None:
+    """Take a switch out of the values of environments; say false there where the chart's own values say true."""
+    default = value_at(sketch.workspace.overlaid(), path, ".".join(keys), "")
+    for name in sorted(where):
+        file = f"{path}/values-{name}.yaml"
+        if sketch.workspace.text(file) is None:
+            continue
+        if default:
+            edit_values(sketch.workspace, file, lambda values: values.put(keys, value=False))
+        else:
+            edit_values(sketch.workspace, file, lambda values: remove_key(values, keys))
 
 
 def environment_values(sketch: Sketch, path: str) -> list[str]:
@@ -141,8 +163,9 @@ def environment_values(sketch: Sketch, path: str) -> list[str]:
     ]
 
 
-def drop_rows(sketch: Sketch, path: str, keys: set[str]) -> None:
-    """Take values out of the table of a chart's README."""
-    readme = sketch.workspace.text(f"{path}/README.md")
+def drop_rows(sketch: Sketch, path: str, keys: Sequence[str]) -> None:
+    """Take a value and all below it out of the table of a chart's README."""
+    readme, dotted = sketch.workspace.text(f"{path}/README.md"), ".".join(keys)
     if readme is not None:
-        sketch.workspace.edit(f"{path}/README.md", remove_rows(readme, keys.__contains__))
+        gone = remove_rows(readme, lambda key: f"{key}.".startswith(f"{dotted}."))
+        sketch.workspace.edit(f"{path}/README.md", gone)

@@ -182,7 +182,8 @@ class Expected:
     @property
     def removes(self) -> bool:
         """Whether the change takes away what is there: its files may then lose text, and gain none."""
-        return bool(self.removed_objects or self.removed_rules or self.unwired)
+        off = any(one.value is False for one in self.changed_values)
+        return bool(self.removed_objects or self.removed_rules or self.unwired or off)
 
     def changed_in(self, application: str, environment: str) -> tuple[ChangedValue, ...]:
         """Return the values of an application that are other ones in an environment after."""

@@ -288,7 +288,9 @@ class _Judge:
         elif found.grade is Grade.NONE:
             self.findings.problems += [Problem("", f"{edited.path} is rendered nowhere: {found.problems[0]}")]
         else:
-            self.findings.notes.append(f"{edited.path} is rendered in no environment; proved {found.grade}")
+            printing = edited.sources & self.printed.get(application, frozenset())
+            what = "prints nothing of this in any environment" if printing else "is rendered in no environment"
+            self.findings.notes.append(f"{edited.path} {what}; proved {found.grade}")
 
 
 def _values_of(application: str, environment: str) -> str:

@@ -46,8 +46,9 @@ def compare_valued(
 
 
 def _made(before: str, between: str, announced: Announced, values: Sequence[ChangedValue]) -> Comparison:
-    """Judge what the values do: announced Kafka objects appear, and all else of Kafka stays; the rest is told."""
+    """Judge what the values do: announced Kafka objects appear or go, and all else of Kafka stays; the rest is told."""
     expected = {named(one, announced.namespace): one for value in values for one in value.made}
+    gone = {(one.kind, one.namespace or announced.namespace, one.name) for one in announced.gone}
     step = difference(before, between)
     old, new = by_identity(step.before, announced.namespace), by_identity(step.after, announced.namespace)
     problems: list[str] = []
@@ -55,7 +56,7 @@ def _made(before: str, between: str, announced: Announced, values: Sequence[Chan
     others: list[str] = []
     for identity in dict.fromkeys((*old, *new)):
         if identity not in new:
-            problems.append(f"{old[identity][0]} is gone")
+            problems += [] if identity[1:] in gone else [f"{old[identity][0]} is gone"]
         elif not identity[0].startswith(_KAFKA):
             others.append(f"{identity[1]} {identity[3]}")
         elif identity in old:

@@ -148,6 +148,10 @@ def _take_back(
 ) -> str:
     """Remove the entries from `new`, and say what is wrong with them if anything is; `old` tells what must remain."""
     listed = new.get(key)
+    if listed is None and old.get(key) is None:
+        # A key without a value is to Kubernetes as one that is not there.
+        new.pop(key, None)
+        new |= {key: None} if key in old else {}
     if not entries:
         return ""
     if not isinstance(listed, list):

@@ -56,20 +56,25 @@ def unwire(template: Template, workload: Workload, container: int, named: Named)
         for pair in owner.value:
             if names and pair[0].value == key and isinstance(pair[1], SequenceNode):
                 found += _without(template, pair[0], pair[1], field, names)
-    return joined(template, [*found, *_emptied(template, [(one.start, one.end) for one in found])])
+    return joined(template, [*found, *emptied(template, [(one.start, one.end) for one in found])])
 
 
 def unprint(template: Template, items: SequenceNode, named: Named) -> tuple[Splice, ...]:
     """Take entries out of the list that a named template prints; raises CannotEdit where that is no list of lines.
 
-    Some entry has to stay: without any, the key over which the list is printed would have no value.
+    Some entry has to stay: see `prints_only`.
     """
     numbers = [number for number, item in enumerate(items.value) if _is_named(template, item, named)]
     if not numbers:
         return ()
-    if not is_block(items) or len(numbers) == len(items.value):
-        raise CannotEdit(template, items, "the named template would print nothing any more")
+    if not is_block(items):
+        raise CannotEdit(template, items, "the list of the named template is written in brackets")
     return _items_out(template, items, numbers)
+
+
+def prints_only(template: Template, items: SequenceNode, named: Named) -> bool:
+    """Whether nothing of a list would be left, so that what prints it has to go as a whole."""
+    return all(_is_named(template, item, named) for item in items.value)
 
 
 def _is_named(template: Template, item: Node, named: Named) -> bool:
@@ -90,7 +95,7 @@ def remove_items(template: Template, key: Node, items: Node, numbers: Sequence[i
 def _items_out(template: Template, items: SequenceNode, numbers: Sequence[int]) -> tuple[Splice, ...]:
     regions = [_item(template, items, number) for number in numbers]
     found = [Splice(first, last, "") for first, last in regions]
-    return joined(template, [*found, *_emptied(template, regions)])
+    return joined(template, [*found, *emptied(template, regions)])
 
 
 def _without(template: Template, key: Node, items: SequenceNode, field: str, names: frozenset[str]) -> Iterator[Splice]:
@@ -111,7 +116,7 @@ def _without(template: Template, key: Node, items: SequenceNode, field: str, nam
         if not stands_alone(template, start(key)):
             raise CannotEdit(template, key, f"{key.value} begins an item, and nothing else would be left of it")
         first = template.line_start(start(key))
-        yield Splice(first, template.next_line(last), "")
+        yield Splice(first, _closed(template, first, template.next_line(last)), "")
         return
     yield from (Splice(*region, "") for region in regions)
     whole = len(numbers) == len(items.value)
@@ -120,6 +125,15 @@ def _without(template: Template, key: Node, items: SequenceNode, field: str, nam
         yield from (Splice(*wrapped.span(name), "") for name in ("first", "last"))
     elif numbers == list(range(len(numbers))):
         yield from _lowered(template, key, items, regions[-1][1])
+
+
+def _closed(template: Template, first: int, last: int) -> int:
+    """Return the end of a region, moved behind the conditions that open in it where nothing else is in them."""
+    for block in sorted(template.directives.blocks, key=lambda one: one.end.start):
+        inside = first <= block.opening.start < last <= block.end.start and len(block.branches) == 1
+        if inside and not template.text[last : template.line_start(block.end.start)].strip():
+            last = template.next_line(block.end.end)
+    return last
 
 
 def _after_guard(template: Template, place: int) -> int:
@@ -231,8 +245,8 @@ def _printing(template: Template, key: Node, regions: Sequence[Region]) -> bool:
     )
 
 
-def _emptied(template: Template, regions: Sequence[Region]) -> Iterator[Splice]:
-    """Yield the lines of conditions and branches that hold nothing any more."""
+def emptied(template: Template, regions: Sequence[Region]) -> Iterator[Splice]:
+    """Yield the removal of the lines of conditions and branches that hold nothing any more."""
     gone = list(regions)
     blocks = sorted(template.directives.blocks, key=lambda one: one.opening.start, reverse=True)
     for block in blocks:

@@ -70,9 +70,13 @@ class Template:
         return self.directives.context(offset)
 
     def conditions(self, document: Document) -> tuple[str, ...]:
-        """Return what the directives round a document ask for: `if` bodies bare, other blocks and branches whole."""
+        """Return what the directives round a document ask for; see `conditions_at`."""
+        return self.conditions_at(document.start)
+
+    def conditions_at(self, offset: int) -> tuple[str, ...]:
+        """Return what the directives round an offset ask for: `if` bodies bare, other blocks and branches whole."""
         found = []
-        for number, branch in self.context(document.start):
+        for number, branch in self.context(offset):
             opening = self.directives.blocks[number].branches[branch]
             found.append(opening.body.removeprefix("if ").strip() if branch == 0 else opening.body)
         return tuple(found)

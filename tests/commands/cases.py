@@ -145,6 +145,7 @@ BAD = {
     "profile": Bad(" myapp profile=⟦S⟧pring", "lower-case"),
     "tag": Bad(" myapp metrics tags='a,b⟦ ⟧c'", "a tag has"),
     "metrics and a topic": Bad(" myapp ⟦topic=a⟧ metrics group=b", "are asked for in two commands", "myapp metrics"),
+    "revoking metrics and a topic": Bad(" revoke myapp metrics ⟦topic=a⟧", "in two commands", "revoke myapp metrics"),
     "metrics and create": Bad(" plan myapp metrics ⟦create⟧", "`metrics` and `create`", "plan myapp metrics"),
     "tags and a topic": Bad(" myapp ⟦tags=a⟧ topic=b", "with `metrics` only", "myapp tags=a metrics"),
     # numbers

@@ -54,7 +54,7 @@ def transcript(world: World) -> str:
     for name in branches:
         parts.append(f"```diff\n{_diff(world, name)}```")
     text = "\n\n".join(parts).replace(world.sandbox.url, "https://github.example.org")
-    return re.sub(r"\b[0-9a-f]{40}\b", "<commit>", text) + "\n"
+    return re.sub(r"\b[0-9a-f]{40}\b", "<object>", text) + "\n"
 
 
 def _last(world: World) -> int:
@@ -92,4 +92,5 @@ def _diff(world: World, branch: str) -> str:
     git = Git(world.home.git)
     main, head = world.home.head("main"), world.home.head(branch)
     base = git.ask("merge-base", str(main), str(head)).stdout.strip()
-    return git.ask("diff", "--no-color", "--abbrev=1", base, str(head)).stdout
+    # Whole names of blobs: how short one may be told depends on the commits there, whose names hold the time of day.
+    return git.ask("diff", "--no-color", "--full-index", base, str(head)).stdout

@@ -12,7 +12,7 @@ from bot.phalanx.unknown import UnknownApplication, UnknownEnvironment
 from bot.planning import revoke
 from bot.planning.connected import BySharedChart, MadeByTemplate, StillUsed, UnderCondition
 from bot.planning.plan import plan
-from bot.planning.revoke import MetricsStay, NoAccessThere, NoSwitch, RulesAndEnvironments, SharedRules
+from bot.planning.revoke import NoAccessThere, NoSwitch, RulesAndEnvironments, SharedRules
 from bot.planning.ungranting import RulesNotThere
 from bot.planning.wiring import CannotWire
 from tests.planning.test_plan import GRANTED, Grant, command_of
@@ -225,11 +225,6 @@ REFUSED: dict[str, tuple[str, type[UserError], str]] = {
     "no such rule": ("myapp topic=lsst.square-events.myapp.x", RulesNotThere, "no rule for lsst.square-events.myapp.x"),
     "rules in one environment": (f"myapp topic={INGEST} env=alpha", RulesAndEnvironments, "alpha and beta"),
     "no switch": ("myapp env=alpha", NoSwitch, "does not depend on kafkaAccess.enabled"),
-    "metrics by name": (
-        "stream-kafka metrics",
-        MetricsStay,
-        "on app-metrics.apps the KafkaTopic lsst.square.metrics.events.streamkafka would go with its data",
-    ),
     "metrics": ("metrics-only", MadeByTemplate, "spells that KafkaUser out"),
 }
 

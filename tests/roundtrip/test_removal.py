@@ -70,6 +70,11 @@ LEFT = {
         "          - name: B\n            value: b\n          {{- end }}\n",
         IF_X,
     ),
+    "a condition that the key stands before": (
+        "        env:\n          {{- if .Values.x }}\n          - name: KAFKA\n            value: k\n"
+        "          {{- end }}\n        image: i\n",
+        "        image: i\n",
+    ),
     "the branch that has something else stays": (
         "        env:\n          {{- if .Values.x }}\n          - name: B\n            value: b\n"
         "          {{- else }}\n          - name: KAFKA\n            value: k\n          {{- end }}\n",
