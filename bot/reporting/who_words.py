@@ -37,7 +37,7 @@ def rule(acl: Acl) -> str:
     """Return a rule: `topic lsst.foo*: Describe, Read`."""
     host = f" from {acl.host}" if acl.host != "*" else ""
     deny = "deny " if acl.permission is Permission.DENY else ""
-    return f"{deny}{about(acl.resource)}: {names(acl.operations)}{host}"
+    return f"{deny}{about(acl.resource)}: {', '.join(names_of(acl.operations))}{host}"
 
 
 def about(resource: Resource) -> str:
@@ -55,17 +55,12 @@ def other(use: OtherUse) -> str:
 
 def operations(right: Right) -> str:
     """Return the operations of a right by Kafka's names, with the hosts from which alone some work."""
-    return "; ".join(names(some) + only_from(hosts) for hosts, some in right.by_hosts().items())
+    return "; ".join(", ".join(names_of(some)) + only_from(hosts) for hosts, some in right.by_hosts().items())
 
 
 def by_itself(acl: Acl) -> str:
     """Return what a rule comes to where no other is: `read, only from 10.0.0.1`."""
     return allows(acl) + only_from((acl.host,) if acl.host != "*" else ())
-
-
-def names(operations: Iterable[Operation]) -> str:
-    """Return operations by Kafka's names."""
-    return ", ".join(names_of(operations))
 
 
 def cluster(namespace: str, name: str) -> str:
