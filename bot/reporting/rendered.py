@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from bot.proof.model import Differing, Proof
 from bot.proof.objects import Rendered
@@ -71,7 +70,7 @@ def _shown(one: Differing) -> _Shown:
     word = "changes" if one.before and one.after else "is new" if one.after else "is gone"
     title = f"{_named(one.after or one.before)[:_LONGEST]} {word} ({one.source[:_LONGEST]})"
     try:
-        before, after = (_data(one, text) for text in (one.before, one.after))
+        before, after = (Rendered(one.source, text).data for text in (one.before, one.after))
     except NotYaml:
         hidden = _SECRET.search(one.before + one.after)
         return _Shown(title, lines=("This is not YAML, and not shown.",) if hidden else _lines(one))
@@ -84,10 +83,6 @@ def _shown(one: Differing) -> _Shown:
     if kind in POD_SPECS and before and after:
         return _Shown(title, tuple(fields.workload(kind, before, after)), _lines(one))
     return _Shown(title, lines=_lines(one))
-
-
-def _data(one: Differing, text: str) -> Mapping[str, Any]:
-    return Rendered(one.source, text).data
 
 
 def _lines(one: Differing) -> tuple[str, ...]:
