@@ -98,7 +98,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which jobs are asked for: of the newest first, `limit` of them from the one at `offset` on.
+    """Which jobs are asked for, the newest first: `limit` of them, from the one at `offset` on.
 
     `under` are keys: only jobs under one of them, or under one that begins with it and a slash (`7/a` for `7`).
     """
