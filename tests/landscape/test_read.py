@@ -42,7 +42,7 @@ def look(root: Path, cache: Path, selection: Selection = HOLDS_KAFKA_OBJECTS) ->
 def test_which_applications_are_looked_at() -> None:
     few = read(Files(TREE), ["alpha"], HOLDS_KAFKA_OBJECTS)["alpha"].installed
     more = read(Files(TREE), ["alpha"], MENTIONS_KAFKA)["alpha"].installed
-    everything = read(Files(TREE), ["alpha"], Selection("everything", ""))["alpha"]
+    everything = read(Files(TREE), ["alpha"], Selection(""))["alpha"]
     assert {"sasquatch", "reader", "metrics-only"} <= few.keys() < more.keys() < everything.installed.keys()
     assert everything.installed.keys() == everything.enabled
 
