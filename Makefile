@@ -58,6 +58,7 @@ corpus: install ## Wire and prove every workload template of a Phalanx checkout,
 
 revocations: install ## Grant and revoke on a Phalanx checkout, and revoke what is there by hand.
 	$(BIN)/python -m tests.revocations $(PHALANX)
+	$(BIN)/python -m tests.revocations $(PHALANX) --metrics
 	$(BIN)/python -m tests.revocations $(PHALANX) --by-hand
 
 migrations: install ## Move all Kafka objects of a Phalanx checkout to the newest API version.

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.planning.model import Plan
 from bot.proof.model import Outcome
 from bot.reporting.access_delta import tables
 from bot.reporting.answer import Answer
@@ -34,13 +35,17 @@ def deployment(answers: Iterable[Answer], domains: Mapping[str, str]) -> Deploym
     """
     plans = [one.plan for one in answers if one.plan is not None]
     enabled = {name: None for plan in plans for name in plan.expected.enabled_applications}
-    services = {plan.service: None for plan in plans if not plan.migrates}
+    services = {plan.service: None for plan in plans if not plan.migrates and _touches(plan, plan.service)}
     moved = {one.application: None for plan in plans for one in plan.expected.migrated}
     own = {plan.application: None for plan in plans if not plan.migrates}
     targets = sorted({name for plan in plans for name in plan.targets})
     revoked = all(plan.revokes for plan in plans)
     order = (*own, *services) if revoked else (*enabled, *services, *moved, *own)
     return Deployment(tuple(dict.fromkeys(order)), {name: domains.get(name, "") for name in targets})
+
+
+def _touches(plan: Plan, application: str) -> bool:
+    return any(change.path.startswith(f"applications/{application}/") for change in plan.changes)
 
 
 def table_of(effect: Effect, deployed: Deployment) -> tuple[str, ...]:

@@ -83,10 +83,12 @@ def _days(effect: Effect) -> Iterator[str]:
 
 def _loses(effect: Effect) -> str:
     secrets = [one.name for one in effect.resources if one.kind == "KafkaAccess"]
-    connection = f"the Secret {listed(secrets)}" if secrets else ""
     phrases = _phrases(effect, list(effect.lost))
-    rules = _joined(phrases) if phrases else "no rule in Kafka"
-    return f"loses {connection}{' and ' if connection else ''}{rules}"
+    lost = [f"the Secret {listed(secrets)}"] if secrets else []
+    lost += [_joined(phrases)] if phrases else []
+    if all(plan.command.metrics for plan in effect.plans):
+        return f"publishes no metrics any more{' and loses ' if lost else ''}{' and '.join(lost)}"
+    return f"loses {' and '.join(lost) or 'no rule in Kafka'}{'' if phrases or not lost else ', but no rule in Kafka,'}"
 
 
 def _created(effect: Effect) -> str:

@@ -31,6 +31,7 @@ ONE_COMMENT = {
     "against the rules": "/kafka-access myapp topic=lsst.square-events.other.x:manage",
     "new subchart and guard": f"{EVERYWHERE} create env=alpha",
     "metrics": "/kafka-access everywhere metrics tags=host,outcome",
+    "revoke metrics": "/kafka-access revoke metrics-only metrics",
     "revoke what values make": "/kafka-access revoke metrics-only",
     "revoke from nobody": f"/kafka-access revoke myapp topic={INGEST}",
     "migrate nothing": "/kafka-access migrate metrics-only\n/kafka-access migrate myapp",
