@@ -75,7 +75,7 @@ def equivalent(files: Files, rules: Rules, application: str) -> Iterator[Command
             continue
         here = rendered_in(files, application, one.access, runs) & rendered_in(files, service, one.user, serving)
         clients = connected(files, rules, application, frozenset({one.access.name}))
-        for container, names in _containers(clients).items():
+        for container, names in ({None: ()} if one.shared else _containers(clients)).items():
             yield replace(
                 _command(application, one), environments=tuple(sorted(here)), workloads=names, container=container
             )

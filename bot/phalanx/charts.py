@@ -41,6 +41,11 @@ class Chart:
     name: str
     dependencies: tuple[Dependency, ...]
 
+    @property
+    def shared(self) -> bool:
+        """Whether it stands where the charts are that several applications use."""
+        return self.path.startswith("charts/")
+
 
 def chart(files: Files, path: str) -> Chart | None:
     """Return the chart in folder `path`, or None where there is no Chart.yaml."""

@@ -69,7 +69,7 @@ def _in_chart(files: Files, owner: Chart, aliases: tuple[str, ...]) -> Iterator[
         if _WORKLOAD.search(text):
             read = template(files, path)
             for workload in workloads(read, owner.name):
-                yield FoundWorkload(path, owner, aliases, owner.path.startswith("charts/"), read, workload)
+                yield FoundWorkload(path, owner, aliases, owner.shared, read, workload)
 
 
 def definitions(files: Files, owner: Chart) -> dict[str, str]:

@@ -18,7 +18,7 @@ from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_
 from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import FoundWorkload, application_workloads
 from bot.planning.chosen import accesses
-from bot.planning.existing import connects_as
+from bot.planning.existing import user_by_values
 from bot.planning.workspace import Workspace
 from bot.policy.rules import Cluster, Rules
 from bot.roundtrip.removal import Named
@@ -45,15 +45,13 @@ class MadeByTemplate(UserError):
 
 
 class BySharedChart(UserError):
-    """A KafkaAccess of a chart that serves other applications too, turned on by values."""
+    """A KafkaAccess of a chart that serves other applications too, without one value that turns it off."""
 
     def __init__(self, access: KafkaDocument, environments: Iterable[str]) -> None:
-        alias = access.dependency.alias if access.dependency else access.chart.name
-        values = " and ".join(f"{alias}.{guard}" for guard in access.guards) or "the values of that chart"
         super().__init__(
-            f"{access.name} comes from the shared chart {access.chart.path}, which serves other applications too and "
-            "may have more behind the same values",
-            f"turn {values} off in the application's values of {listed(environments)} by hand",
+            f"{access.name} comes from the shared chart {access.chart.path}, which serves other applications too, and "
+            "no value of its own turns it off",
+            f"turn it off in the application's values of {listed(environments)} by hand",
         )
 
 
@@ -85,6 +83,11 @@ class Connection:
 
     access: KafkaDocument | None
     user: KafkaDocument | None
+
+    @property
+    def shared(self) -> bool:
+        """Whether the KafkaAccess comes from a chart that serves other applications too, and so only goes off."""
+        return self.access is not None and self.access.chart.shared
 
     @property
     def documents(self) -> tuple[KafkaDocument, ...]:
@@ -131,16 +134,16 @@ def connections(
     }
     found = []
     for access in accesses(files, application, cluster):
-        if access.chart.path.startswith("charts/") and "?" not in access.guards:
-            if on := rendered_in(files, application, access, runs):
-                raise BySharedChart(access, on)
+        on = rendered_in(files, application, access, runs)
+        name = resolved(user_by_values(files, application, access, on) or "", access.chart.name)
+        one = Connection(access, users.get(name))
+        if only not in {None, name} or (one.shared and not on and "?" not in access.guards):
             continue
-        name = connects_as(access)
-        if only not in {None, name}:
-            continue
-        if static_name(access) is None or name not in users:
+        if one.shared and (len(access.guards) != 1 or "?" in access.guards):
+            raise BySharedChart(access, on)
+        if static_name(access) is None or one.user is None:
             raise MadeByTemplate(application, access, name)
-        found.append(Connection(access, users[name]))
+        found.append(one)
     if not found and default in users and only in {None, default}:
         found.append(Connection(None, users[default]))
     for document in [document for one in found for document in one.documents]:

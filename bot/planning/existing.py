@@ -10,10 +10,10 @@ from bot.checkout.files import Files
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.kafka.acl import Acl
-from bot.phalanx.names import resolved
+from bot.phalanx.names import is_static, resolved
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name, value_of
 from bot.planning.chosen import accesses, elsewhere
-from bot.planning.taken import UserOfSomethingElse, check_new_user, made_for
+from bot.planning.taken import UserMadeByTemplate, UserOfSomethingElse, check_new_user, made_for
 from bot.policy.rules import Cluster
 
 _VALUE = re.compile(r"\{\{-?\s*\$?\.Values\.([\w.-]*\w)\s*(?:\|\s*quote\s*)?-?\}\}")
@@ -87,6 +87,8 @@ class AccessOfAnotherCluster(UserError):
 class Existing:
     """The KafkaAccess and the KafkaUser that the grant builds on, each None where there is none yet."""
 
+    user_name: str
+    """The KafkaUser's name, also where it is still to be made."""
     access: KafkaDocument | None = None
     user: KafkaDocument | None = None
     user_environments: frozenset[str] = frozenset()
@@ -115,17 +117,23 @@ def existing(
     service = cluster.application
     user_name, access_name = command.user or names[0], command.secret or names[1]
     access = _access(files, application, cluster, access_name, command.secret is not None)
-    named = _user_by_values(files, application, access, where)
+    rendered = rendered_in(files, application, access, where) if access else frozenset()
+    named = user_by_values(files, application, access, rendered | frozenset(command.environments))
     if access is not None and named is not None:
         if command.user not in (None, named):
             raise AccessOfAnotherUser(access, named, user_name)
         user_name = named
     user = next((found for found in documents(files, service, "KafkaUser") if static_name(found) == user_name), None)
     if user is None:
-        if access is not None and named == user_name:
+        try:
+            check_new_user(files, service, user_name, where)
+        except UserMadeByTemplate as error:
+            if access is None or named != user_name:
+                raise
+            raise GeneratedUser(application, user_name, access.name, access.file) from error
+        if access is not None and not is_static(user_name):
             raise GeneratedUser(application, user_name, access.name, access.file)
-        check_new_user(files, service, user_name, where)
-        return Existing(access)
+        return Existing(user_name, access)
     owner = None if named else _owner(files, application, cluster, user_name)
     if owner is not None:
         raise UserInAnotherChart(user_name, owner)
@@ -134,7 +142,7 @@ def existing(
         raise UserOfSomethingElse(application, user_name, user.file)
     if "?" in user.guards:
         raise ConditionalUser(user_name, user.file)
-    return Existing(access, user, rendered_in(files, service, user, where))
+    return Existing(user_name, access, user, rendered_in(files, service, user, where))
 
 
 def _access(files: Files, application: str, cluster: Cluster, name: str, exactly: bool) -> KafkaDocument | None:
@@ -164,14 +172,13 @@ def _owner(files: Files, application: str, cluster: Cluster, user: str) -> str |
     )
 
 
-def _user_by_values(files: Files, application: str, access: KafkaDocument | None, where: frozenset[str]) -> str | None:
-    """Return what `user_of` does, with a value put in that is the same wherever the KafkaAccess is rendered."""
+def user_by_values(files: Files, application: str, access: KafkaDocument | None, where: frozenset[str]) -> str | None:
+    """Return what `user_of` does, with a value put in that is the same in all these environments."""
     name = user_of(access)
     match = _VALUE.fullmatch(name or "")
     if access is None or match is None:
         return name
-    places = rendered_in(files, application, access, where)
-    found = {value_of(files, application, access, match.group(1), environment) for environment in places}
+    found = {value_of(files, application, access, match.group(1), environment) for environment in where}
     only = found.pop() if len(found) == 1 else None
     return only if isinstance(only, str) else name
 

@@ -19,7 +19,7 @@ from bot.phalanx.workloads import FoundWorkload, application_workloads
 from bot.planning.guards import scopes
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import turn_on
-from bot.proof.model import NewObject, WiredWorkload
+from bot.proof.model import ChangedValue, NewObject, WiredWorkload
 from bot.roundtrip.template import Template, start
 
 
@@ -165,10 +165,29 @@ def reach_access(sketch: Sketch, access: KafkaDocument) -> None:
     if off or not sketch.command.environments or "?" in access.guards:
         raise AccessIsOff(access, lacking)
     switches = _turn_guards_on(sketch, application, access, lacking)
+    if access.chart.shared:
+        _announce_shared(sketch, access, lacking)
+        return
     for found in application_workloads(files, application):
         _reach_workload(sketch, access, found, lacking)
     _appears(sketch, application, access, lacking)
     _doubt(sketch, [one for one in switches if one != sketch.rules.access.names.guard], lacking)
+
+
+def _announce_shared(sketch: Sketch, access: KafkaDocument, where: Iterable[str]) -> None:
+    """Announce the values that turn a shared chart's KafkaAccess on: what its templates make of them is right."""
+    alias = access.dependency.alias if access.dependency else ""
+    text = sketch.files.text(access.file) or ""
+    for name in sorted(where):
+        made = spelled_out(sketch.files, sketch.application, access, name, text)
+        if made is None:
+            raise OnlyRenderingTells(f"{access.kind} {access.name}", access.file, where)
+        for number, guard in enumerate(access.guards):
+            keys, here = (alias, *guard.split(".")), frozenset({name})
+            sketch.changed_values.append(
+                ChangedValue(sketch.application, here, keys, value=True, made=() if number else (made,))
+            )
+    sketch.record(access.kind, access.name, sketch.application, access.file, "create")
 
 
 def _reach_workload(sketch: Sketch, access: KafkaDocument, found: FoundWorkload, where: frozenset[str]) -> None:

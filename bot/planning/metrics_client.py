@@ -12,7 +12,6 @@ from bot.phalanx.resources import KafkaDocument, rendered_in
 from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import application_workloads
 from bot.planning.entries import entries
-from bot.planning.existing import Existing
 from bot.planning.extension import check_access
 from bot.planning.metrics_settings import announce_switch, put_settings, told
 from bot.planning.plan import check_secret, default_names
@@ -32,7 +31,7 @@ def connect(sketch: Sketch, publisher: Publisher) -> None:
     if access is not None and sketch.command.secret not in (None, secret):
         raise OddAccess(access, f"is there already, so the metrics do not go through {sketch.command.secret}")
     chosen = _clients(sketch, access)
-    check_secret(sketch, Existing(access), chosen, secret)
+    check_secret(sketch, access, chosen, secret)
     if access is None:
         note_kept(sketch, chosen, secret)
     charts: dict[str, tuple[str, ...]] = {sketch.path: ()}

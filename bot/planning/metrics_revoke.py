@@ -5,7 +5,7 @@ Its entry on the list of the Kafka service stays: without it the KafkaTopic woul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.checkout.files import Files
@@ -17,6 +17,7 @@ from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument, rendered_in
 from bot.phalanx.unknown import check_chart, check_environments, listed
 from bot.planning.connected import Connected, connected
+from bot.planning.guards import scopes
 from bot.planning.metrics_list import acls_of, made, metrics_subchart, names_in
 from bot.planning.metrics_settings import drop_settings, told_by
 from bot.planning.model import EnvironmentNote, Plan
@@ -161,7 +162,7 @@ def _stop(sketch: Sketch, there: _There, everywhere: frozenset[str]) -> None:
         sketch.notes.append(f"{sketch.application} publishes no metrics")
         return
     charts = {sketch.path: ()} | {one.found.chart.path: one.found.aliases for one in there.clients}
-    off = [*_announce_off(sketch, charts)]
+    off = [(path, *one) for path, aliases in charts.items() for one in _announce_off(sketch, path, aliases)]
     if sketch.targets.wanted == everywhere:
         _take_away(sketch, there)
         drop_settings(sketch, charts)
@@ -169,24 +170,23 @@ def _stop(sketch: Sketch, there: _There, everywhere: frozenset[str]) -> None:
         raise NoMetricsSwitch(sketch.application, switch)
     elif there.access:
         announce_gone(sketch, sketch.application, there.access, sketch.targets.wanted)
-    for keys, names in off:
-        turn_off(sketch, sketch.path, keys, names)
+    for path, keys, names in off:
+        turn_off(sketch, sketch.path, keys, names, path)
 
 
 def _announce_off(
-    sketch: Sketch, charts: Mapping[str, tuple[str, ...]]
+    sketch: Sketch, path: str, aliases: Sequence[str]
 ) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
-    """Say which switches go off; yields each with the environments in which it is on now."""
+    """Say that a chart's switches go off; yields each with the environments in which it is on now."""
     files, switch = sketch.files, sketch.switch or ""
-    for path, aliases in charts.items():
-        for keys in [(alias, *switch.split(".")) for alias in aliases] or [tuple(switch.split("."))]:
-            default = value_at(files, path, switch, "")
-            said = {name: value_at(files, sketch.path, ".".join(keys), name) for name in sketch.targets.wanted}
-            on = frozenset(name for name, value in said.items() if (default if value is None else value) is True)
-            sketch.changed_values += [
-                ChangedValue(sketch.application, frozenset({name}), keys, value=False) for name in sorted(on)
-            ]
-            yield keys, on
+    default = value_at(files, path, switch, "")
+    for keys in [(*scope, *switch.split(".")) for scope in scopes(aliases)]:
+        said = {name: value_at(files, sketch.path, ".".join(keys), name) for name in sketch.targets.wanted}
+        on = frozenset(name for name, value in said.items() if (default if value is None else value) is True)
+        sketch.changed_values += [
+            ChangedValue(sketch.application, frozenset({name}), keys, value=False) for name in sorted(on)
+        ]
+        yield keys, on
 
 
 def _take_away(sketch: Sketch, there: _There) -> None:

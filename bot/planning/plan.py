@@ -103,7 +103,7 @@ def _judge(sketch: Sketch, there: Existing, asked: Wanted) -> tuple[Verdict, ...
                 declared[name] |= {topic}
     request = Request(
         sketch.application,
-        there.user.name if there.user else command.user or default_names(sketch.rules, sketch.application)[0],
+        there.user_name,
         there.authentication,
         asked.acls,
         asked.default_groups,
@@ -145,14 +145,13 @@ def enable_operator(sketch: Sketch) -> None:
 
 def _grant(sketch: Sketch, there: Existing, asked: Wanted, service: frozenset[str]) -> None:
     """KafkaUser, KafkaTopics, KafkaAccess and workloads, in the order in which they depend on each other."""
-    user_name, access_name = default_names(sketch.rules, sketch.application)
-    user_name = there.user.name if there.user else sketch.command.user or user_name
-    access_name = there.access.name if there.access else sketch.command.secret or access_name
+    _, new = default_names(sketch.rules, sketch.application)
+    user_name, access_name = there.user_name, there.access.name if there.access else sketch.command.secret or new
     quotas = quota_changes(sketch.command, there.user)
     sketch.notes += said_of_quotas(user_name, sketch.command, quotas)
     amends = only_amends(sketch.command, there, asked)
     chosen = () if amends else _clients(sketch, there)
-    check_secret(sketch, there, chosen, access_name)
+    check_secret(sketch, there.access, chosen, access_name)
     if there.user is not None:
         _check_date(sketch, there.user)
         amend(sketch, there.user, there.user_environments, asked.acls)
@@ -214,15 +213,15 @@ def _clients(sketch: Sketch, there: Existing) -> tuple[Client, ...]:
         return choose_clients(sketch, there.access)
     except (WhichWorkload, NoWorkload, WhichContainer, PartlyWired):
         named = sketch.command.workloads or sketch.command.all_workloads or sketch.command.container
-        if there.user is None or there.access is None or named:
+        if there.access is None or named or (there.user is None and not there.access.chart.shared):
             raise
         sketch.notes.append("no workload was touched, as the application has access already; name one with workload=")
         return ()
 
 
-def check_secret(sketch: Sketch, there: Existing, chosen: Iterable[Client], access_name: str) -> None:
+def check_secret(sketch: Sketch, access: KafkaDocument | None, chosen: Iterable[Client], access_name: str) -> None:
     """Raise VariablesOfAnotherSecret for a wired client; a KafkaAccess that is there already may have other uses."""
-    if there.access is not None and not sketch.command.workloads and not sketch.command.all_workloads:
+    if access is not None and not sketch.command.workloads and not sketch.command.all_workloads:
         return
     for client in chosen:
         secret = secret_of(sketch.files, client) if client.wired else None

@@ -25,6 +25,7 @@ from bot.planning.ungranting import own_subchart, remove_rules, remove_user, sha
 from bot.planning.unwiring import announce_gone, announce_unwired, remove_document, turn_off, unwire_all
 from bot.planning.workspace import Workspace
 from bot.policy.rules import Rules
+from bot.proof.model import ChangedValue
 
 
 class RulesAndEnvironments(UserError):
@@ -99,7 +100,8 @@ class _Found:
 
 
 def _secrets(connections: Sequence[Connection]) -> frozenset[str]:
-    return frozenset(one.access.name for one in connections if one.access is not None)
+    """Return the Secrets that containers let go of; what a shared chart wires goes off with its KafkaAccess."""
+    return frozenset(one.access.name for one in connections if one.access is not None and not one.shared)
 
 
 def plan(files: Files, rules: Rules, command: Command) -> Plan:
@@ -199,14 +201,17 @@ def _revoke_rules(sketch: Sketch, there: _Found, resources: frozenset[Resource])
 
 
 def _revoke_everything(sketch: Sketch, there: _Found) -> None:
-    for access in (one.access for one in there.connections if one.access is not None):
-        announce_gone(sketch, sketch.application, access, there.runs)
-        remove_document(sketch, access)
+    for one in there.connections:
+        if one.access is not None and one.shared:
+            _turn_off_shared(sketch, one.access)
+        elif one.access is not None:
+            announce_gone(sketch, sketch.application, one.access, there.runs)
+            remove_document(sketch, one.access)
     for user in there.users:
         remove_user(sketch, user, there.service)
     if there.secrets:
         unwire_all(sketch, there.clients, there.secrets, there.runs)
-    else:
+    elif not any(one.shared for one in there.connections):
         sketch.notes.append(
             "there is no KafkaAccess, so the workloads stay as they are: their credentials come from elsewhere"
         )
@@ -221,6 +226,11 @@ def _turn_off(sketch: Sketch, there: _Found) -> None:
             raise NoSwitch(sketch.application, access, f"is for another Kafka cluster and turned on by {guard} too")
     charts: dict[str, tuple[str, ...]] = {sketch.path: ()}
     for one in there.connections:
+        if one.access is not None and one.shared:
+            _turn_off_shared(sketch, one.access)
+            if one.user is not None:
+                sketch.notes.append(f"KafkaUser {one.user.name} ({one.user.file}) and its rules stay")
+            continue
         if one.access is not None:
             if one.access.guards != (guard,) or one.access.dependency is not None:
                 raise NoSwitch(sketch.application, one.access, f"does not depend on {guard} alone")
@@ -234,6 +244,17 @@ def _turn_off(sketch: Sketch, there: _Found) -> None:
         for scope in scopes(aliases):
             if value_at(files, path, guard, "") is not None:
                 turn_off(sketch, sketch.path, (*scope, *keys), wanted)
+
+
+def _turn_off_shared(sketch: Sketch, access: KafkaDocument) -> None:
+    """Turn the value off, in the targets, that a shared chart's KafkaAccess and all that uses it depend on."""
+    alias, wanted = access.dependency.alias if access.dependency else "", sketch.targets.wanted
+    keys = (alias, *access.guards[0].split("."))
+    sketch.changed_values += [
+        ChangedValue(sketch.application, frozenset({name}), keys, value=False) for name in sorted(wanted)
+    ]
+    announce_gone(sketch, sketch.application, access, wanted)
+    turn_off(sketch, sketch.path, keys, wanted, access.chart.path)
 
 
 def _turn_off_user(sketch: Sketch, user: KafkaDocument) -> None:

@@ -143,16 +143,20 @@ def drop_value(sketch: Sketch, path: str, aliases: Sequence[str], keys: tuple[st
         drop_rows(sketch, sketch.path, name)
 
 
-def turn_off(sketch: Sketch, path: str, keys: tuple[str, ...], where: Iterable[str]) -> None:
-    """Take a switch out of the values of environments; say false there where the chart's own values say true."""
-    default = value_at(sketch.workspace.overlaid(), path, ".".join(keys), "")
+def turn_off(sketch: Sketch, path: str, keys: tuple[str, ...], where: Iterable[str], below: str = "") -> None:
+    """Take a switch out of the values of environments; say false there where the chart's own values say true.
+
+    `below` is the chart whose values stand under the first of the keys, where that is an alias.
+    """
+    files = sketch.workspace.overlaid()
+    default = value_at(files, path, ".".join(keys), "")
+    if default is None and below:
+        default = value_at(files, below, ".".join(keys[1:]), "")
     for name in sorted(where):
         file = f"{path}/values-{name}.yaml"
-        if sketch.workspace.text(file) is None:
-            continue
         if default:
             edit_values(sketch.workspace, file, lambda values: values.put(keys, value=False))
-        else:
+        elif sketch.workspace.text(file) is not None:
             edit_values(sketch.workspace, file, lambda values: remove_key(values, keys))
 
 

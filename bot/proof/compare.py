@@ -13,7 +13,7 @@ from bot.kafka.spec import from_spec
 from bot.proof.migrated import apart, differences
 from bot.proof.model import AddedRules, ChangedQuotas, Differing, NewObject, RemovedObject, RemovedRules
 from bot.proof.objects import Difference, Rendered, difference
-from bot.proof.workloads import POD_SPECS, Origin, gains, keeps, loses, origin_of, where
+from bot.proof.workloads import POD_SPECS, Origin, gains, keeps, loses, origin_of, used_secrets, where
 
 Identity = tuple[str, str, str, str]
 
@@ -206,8 +206,14 @@ def _check_losses(before: Rendered, after: Rendered, expected: RemovedRules) -> 
 
 
 def _left(documents: Sequence[Rendered], announced: Announced, gone: Container[tuple[str, str, str]]) -> Iterator[str]:
-    """Yield what should be gone and is still there."""
+    """Yield what should be gone and is still there, and what would wait for a Secret that goes."""
+    secrets = {one.name for one in announced.gone if one.kind == "KafkaAccess"}
     for document in documents:
+        if document.kind in POD_SPECS:
+            yield from (
+                f"{document} still uses Secret {name}, which goes"
+                for name in sorted(secrets & used_secrets(document.data))
+            )
         if announced.gone and document.identity(announced.namespace)[1:] in gone:
             yield f"{document} is still there"
         origin = origin_of(document, announced.origins) if document.kind in POD_SPECS else None

@@ -11,6 +11,8 @@ from typing import Any
 from bot.proof.model import UnwiredWorkload, WiredWorkload
 from bot.proof.objects import Rendered
 
+_SECRETS = frozenset({"secret", "secretKeyRef", "secretRef"})
+"""Where a pod names a Secret: its volumes, also projected ones, and its variables."""
 _POD = ("spec", "template", "spec")
 POD_SPECS = dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"), _POD) | {
     "CronJob": ("spec", "jobTemplate", *_POD),
@@ -118,6 +120,19 @@ def _as_they_were(document: Rendered, origin: Origin, one: UnwiredWorkload) -> W
         named(container, "volumeMounts", "mountPath", one.mounts),
         named(pod, "volumes", "name", one.volumes),
     )  # fmt: skip
+
+
+def used_secrets(data: Any) -> frozenset[str]:  # noqa: ANN401 - what was rendered is what it is
+    """Return the Secrets that a rendered workload mounts or takes variables from, wherever in it."""
+    found: set[str] = set()
+    if isinstance(data, Mapping):
+        for key, item in data.items():
+            if key in _SECRETS and isinstance(item, Mapping):
+                found.add(str(item.get("secretName") or item.get("name")))
+            found |= used_secrets(item)
+    elif isinstance(data, list):
+        found = {name for item in data for name in used_secrets(item)}
+    return frozenset(found)
 
 
 def _pod(data: Any, kind: str) -> Any:  # noqa: ANN401 - what was rendered is what it is

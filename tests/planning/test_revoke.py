@@ -14,9 +14,9 @@ from bot.planning.connected import BySharedChart, MadeByTemplate, StillUsed, Und
 from bot.planning.plan import plan
 from bot.planning.revoke import NoAccessThere, NoSwitch, RulesAndEnvironments, SharedRules
 from bot.planning.ungranting import RulesNotThere
-from bot.planning.wiring import CannotWire
+from bot.proof.model import Status
 from tests.planning.test_plan import GRANTED, Grant, command_of
-from tests.support.plans import RULES, command, grant, proved, revoked, take, write
+from tests.support.plans import RULES, command, grant, judged, proved, revoked, take, write
 from tests.support.tree import TREE, copy_tree, digests, put, replace, text
 
 INGEST = "lsst.square-events.myapp.ingest"
@@ -342,8 +342,11 @@ def test_helpers_of_which_nothing_would_be_left(tmp_path: Path) -> None:
     tree = copy_tree(tmp_path)
     with_helpers(tree)
     replace(tree, HELPERS, '- name: "tmp"\n  mountPath: "/tmp"\n', "")
-    with pytest.raises(CannotWire, match=r"_helpers\.tpl cannot be edited: line \d+: the named template would print"):
-        revoked(tree, "reader")
+    assert "volumeMounts:" in text(tree, READER)
+    found = revoked(tree, "reader")
+    proved(tree, found)
+    write(tree, found)
+    assert "ounts" not in text(tree, HELPERS) + text(tree, READER)
 
 
 def test_access_that_is_off_everywhere(tmp_path: Path) -> None:
@@ -359,18 +362,79 @@ def test_access_that_is_off_everywhere(tmp_path: Path) -> None:
     assert digests(tree) == before
 
 
-def test_what_a_shared_chart_offers(tmp_path: Path) -> None:
-    """Where no environment turns it on there is nothing to take away; else it is the values that say so."""
-    tree = copy_tree(tmp_path)
+OFFERED = "charts/common-worker/templates/kafka-access.yaml"
+
+
+def offer(tree: Path) -> None:
+    """Let a shared chart offer a KafkaAccess, and variables, under a value of its own, in two environments."""
+    replace(tree, "environments/values-beta.yaml", "  myapp: true\n", "  shared: true\n  myapp: true\n")
+    put(tree, "applications/shared/values-beta.yaml", 'common-worker:\n  queue: "beta"\n')
     access = text(tree, "applications/reader/templates/kafkaaccess.yaml")
-    guarded = f"{{{{- if .Values.kafka.enabled }}}}\n{access}{{{{- end }}}}\n"
-    put(tree, "charts/common-worker/templates/kafka-access.yaml", guarded)
+    named = access.replace("    name: reader\n", "    name: {{ .Values.kafka.user | quote }}\n")
+    named = named.replace('    {{- include "reader.labels" . | nindent 4 }}\n', '    of: "common-worker"\n')
+    put(tree, OFFERED, f"{{{{- if .Values.kafka.enabled }}}}\n{named}{{{{- end }}}}\n")
+    values = "charts/common-worker/values.yaml"
+    put(tree, values, text(tree, values) + "\nkafka:\n  enabled: false\n  user: shared\n")
+    told = (
+        '          args: ["--kafka={{ .Values.kafka.enabled }}"]\n'
+        "          env:\n            {{- if .Values.kafka.enabled }}\n"
+        '            - name: "KAFKA_BOOTSTRAP_SERVERS"\n              valueFrom:\n                secretKeyRef:\n'
+        '                  name: "reader-kafka"\n                  key: "bootstrapServers"\n            {{- end }}\n'
+    )
+    replace(tree, "charts/common-worker/templates/deployment.yaml", "          env:\n", told)
+
+
+def test_what_a_shared_chart_offers(tmp_path: Path) -> None:
+    """It goes on and off by the application's values, and what else the chart makes of these is told."""
+    tree = copy_tree(tmp_path)
+    offer(tree)
     assert revoked(tree, "shared").changes == ()
-    values = "applications/shared/values-alpha.yaml"
-    put(tree, values, text(tree, values) + "\ncommon-worker:\n  kafka:\n    enabled: true\n")
-    with pytest.raises(BySharedChart, match="comes from the shared chart charts/common-worker") as refused:
+    before = digests(tree)
+    found = plan(Files(tree), RULES, command("shared topic=lsst.square-events.shared.jobs:write env=alpha,beta"))
+    assert {one.path for one in found.changes if one.path.startswith(("applications/shared", "charts"))} == {
+        "applications/shared/values-alpha.yaml", "applications/shared/values-beta.yaml",
+    }  # fmt: skip
+    proof = judged(tree, found)
+    assert (proof.status, proof.problems) == (Status.PROVED, ())
+    switched = "differs by common-worker.kafka.enabled, as the templates make it"
+    assert f"in alpha, beta Deployment shared-worker {switched}" in proof.notes
+    write(tree, found)
+    part = revoked(tree, "shared env=beta")
+    assert [one.path for one in part.changes] == ["applications/shared/values-beta.yaml"]
+    (kept,) = part.notes
+    assert kept.startswith("KafkaUser shared (")
+    assert kept.endswith(" and its rules stay")
+    proved(tree, part)
+    back = revoked(tree, "shared")
+    proved(tree, back)
+    write(tree, back)
+    assert digests(tree) == before
+
+
+def test_what_a_shared_chart_has_under_no_value_of_its_own(tmp_path: Path) -> None:
+    tree = copy_tree(tmp_path)
+    offer(tree)
+    grant(tree, "shared topic=lsst.square-events.shared.jobs:write env=alpha,beta")
+    replace(tree, OFFERED, "{{- if .Values.kafka.enabled }}\n", "")
+    replace(tree, OFFERED, "{{- end }}\n", "")
+    with pytest.raises(BySharedChart, match="comes from the shared chart charts/common-worker"):
         revoked(tree, "shared")
-    assert "common-worker.kafka.enabled off in the application's values of alpha" in refused.value.hint
+
+
+def test_a_pod_that_would_wait_for_its_secret_is_refuted(tmp_path: Path) -> None:
+    tree = copy_tree(tmp_path)
+    offer(tree)
+    deployment = "charts/common-worker/templates/deployment.yaml"
+    replace(tree, deployment, "            {{- if .Values.kafka.enabled }}\n", "")
+    replace(tree, deployment, "            {{- end }}\n", "")
+    grant(tree, "shared topic=lsst.square-events.shared.jobs:write env=alpha,beta")
+    found = revoked(tree, "shared")
+    proof = judged(tree, found)
+    assert proof.status is Status.REFUTED
+    assert {one.text for one in proof.problems} == {
+        "Deployment shared-worker (charts/common-worker/templates/deployment.yaml) still uses Secret reader-kafka, "
+        "which goes"
+    }
 
 
 def test_written_by_hand(tmp_path: Path) -> None:
