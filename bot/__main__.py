@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 import click
@@ -20,13 +21,14 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
+    color = False if os.environ.get("NO_COLOR") else None  # https://no-color.org
     try:
-        cli.main(prog_name="kafka-access")
+        cli.main(prog_name="kafka-access", color=color)
     except UserError as error:
-        click.echo(failure(error), err=True)
+        click.echo(failure(error), err=True, color=color)
         sys.exit(REFUSED)
     except TryLater as error:
-        click.echo(failure(error), err=True)
+        click.echo(failure(error), err=True, color=color)
         sys.exit(SURROUNDINGS)
     except Exception:  # noqa: BLE001 - the last door: everything else is a bug, and says so
         import traceback  # noqa: PLC0415 - it costs more to import than a small command takes

@@ -63,9 +63,14 @@ class _Lazy(click.Group):
             formatter.write_dl([*here, *((name, about) for name, (_, about) in self.elsewhere.items())])
 
 
+def _comment(_context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]) -> str:
+    return sys.stdin.read() if words == ("-",) else " ".join(words)
+
+
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
-        click.argument("comment"),
+        # Whoever forgets the quotes means the whole line.
+        click.argument("comment", nargs=-1, required=True, metavar="COMMENT", callback=_comment),
         click.option("--env-jobs", type=click.IntRange(1), help="Environments to render at a time."),
         click.option("--no-proof", is_flag=True, help="Do not render anything: fast, and nothing is promised."),
         options.rules,
@@ -96,25 +101,23 @@ def cli() -> None:
 @_options
 def plan(repo: Path, comment: str, form: str, rules_folder: Path | None, no_proof: bool, env_jobs: int | None) -> None:
     """Say what COMMENT would change, prove it, and write nothing."""
-    text = _comment(comment)
-    if (alone := answers_alone(text)) is not None:
+    if (alone := answers_alone(comment)) is not None:
         _finish(alone, form, written=False)
     root, rules = phalanx(repo).root, load(rules_folder)
-    with _scratch(root, text) as place:
+    with _scratch(root, comment) as place:
         # Later commands of one comment build on the earlier ones, so these are carried out in the scratch copy.
         write = keep if place == root else write_all
-        _finish(answer(place, text, rules, _prover(no_proof, env_jobs), write), form, written=False)
+        _finish(answer(place, comment, rules, _prover(no_proof, env_jobs), write), form, written=False)
 
 
 @cli.command()
 @_options
 def apply(repo: Path, comment: str, form: str, rules_folder: Path | None, no_proof: bool, env_jobs: int | None) -> None:
     """Make COMMENT's changes in the working tree, all or none; nothing is committed."""
-    text = _comment(comment)
-    if (alone := answers_alone(text)) is not None:
+    if (alone := answers_alone(comment)) is not None:
         _finish(alone, form, written=False)
     root, rules = phalanx(repo).root, load(rules_folder)
-    _finish(answer(root, text, rules, _prover(no_proof, env_jobs), write_all), form, written=True)
+    _finish(answer(root, comment, rules, _prover(no_proof, env_jobs), write_all), form, written=True)
 
 
 @cli.command()
@@ -127,15 +130,11 @@ def rules(check: bool, form: str, rules_folder: Path | None) -> None:
 
     loaded = load(rules_folder)
     if check:
-        click.echo(f"the rules in {rules_folder or 'kafka-access'} are valid")
+        click.echo(f"the rules in {rules_folder} are valid" if rules_folder else "the built-in rules are valid")
     elif form == "json":
         click.echo(json.dumps(as_data(loaded), indent=2))
     else:
         click.echo(describe(loaded))
-
-
-def _comment(text: str) -> str:
-    return sys.stdin.read() if text == "-" else text
 
 
 @contextmanager

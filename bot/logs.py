@@ -132,6 +132,8 @@ def _listen_to_libraries() -> None:
     engine = logging.getLogger("dbos")
     engine.handlers[:] = [logging.NullHandler()]
     engine.propagate = True
+    # Else it lists a hundred migrations at the first start, and says at each that SQLite is not for production.
+    engine.setLevel(logging.WARNING)
     # Requests are logged by their handlers; these would say everything twice, and urllib3 with the addresses.
     for name in ("aiohttp.access", "urllib3", "httpcore", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -15,7 +15,17 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.setting_sources import PREFIX, SECRETS, Environment, File, WrongSettings, given, settings_file, variable
+from bot.setting_sources import (
+    LOCATION,
+    PREFIX,
+    SECRETS,
+    Environment,
+    File,
+    WrongSettings,
+    given,
+    settings_file,
+    variable,
+)
 from bot.setting_types import Database, Folder, Key, Networks, Secrets, Token, Url
 
 CREDENTIALS = ("app_id", "private_key", "webhook_secrets")
@@ -23,6 +33,7 @@ CREDENTIALS = ("app_id", "private_key", "webhook_secrets")
 REGISTERED = (*CREDENTIALS, "client_id", "client_secret")
 """What registration gives."""
 
+_NUMBERS = {"int_parsing": "a whole number", "int_from_float": "a whole number", "float_parsing": "a number"}
 _FILE_NAMES = tuple(f"{name}_file" for name in SECRETS)
 S = TypeVar("S", bound="Basics")
 
@@ -117,6 +128,8 @@ class Settings(Basics):
 
 
 def _load(kind: type[S]) -> S:
+    if settings_file().is_dir():
+        raise WrongSettings([f"{LOCATION}: {settings_file()} is a folder"], "name a file in it")
     try:
         return kind()
     except ValidationError as exc:
@@ -141,6 +154,8 @@ def _load(kind: type[S]) -> S:
 def _problem(name: str, kind: str, message: str) -> str:
     if kind == "missing":
         return f"{variable(name)} is missing" + (f" (or {variable(name)}_FILE)" if name in SECRETS else "")
+    if kind in _NUMBERS:
+        return f"{variable(name)} has to be {_NUMBERS[kind]}"
     if kind == "string_pattern_mismatch":
         number = "number or its " if name == "app_id" else ""
         return f"{variable(name)} has to be the App's {number}client id"

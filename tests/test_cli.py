@@ -344,6 +344,11 @@ def test_standard_input(tree: Path) -> None:
     assert document(done)["status"] == "planned"
 
 
+def test_a_command_without_quotes(tree: Path) -> None:
+    done = run("plan", "--format", "json", "--no-proof", "--repo", tree, *MYAPP.split())
+    assert document(done)["command"]["text"] == MYAPP
+
+
 @pytest.mark.parametrize("form", ["text", "json", "diff"])
 def test_no_colours_in_a_pipe(form: str, tree: Path) -> None:
     done = run("plan", "--format", form, "--repo", tree, MYAPP)

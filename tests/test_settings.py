@@ -190,6 +190,20 @@ def test_a_settings_file_that_is_not_text_is_said(given: pytest.MonkeyPatch, pla
         load()
 
 
+def test_a_settings_file_that_is_a_folder_is_said(given: pytest.MonkeyPatch, place: Path) -> None:
+    given.setenv("KAFKA_ACCESS_SETTINGS", str(place))
+    with pytest.raises(WrongSettings, match="is a folder"):
+        load()
+
+
+@pytest.mark.parametrize(("name", "said"), [("PORT", "has to be a whole number"), ("GRACE", "has to be a number")])
+def test_what_is_no_number_is_said(name: str, said: str, given: pytest.MonkeyPatch) -> None:
+    given.setenv(f"KAFKA_ACCESS_{name}", "many")
+    with pytest.raises(WrongSettings) as caught:
+        load()
+    assert f"  KAFKA_ACCESS_{name} {said}" in caught.value.text.splitlines()
+
+
 def test_kubernetes_service_links_are_no_settings(given: pytest.MonkeyPatch) -> None:
     for name, value in {
         "PORT": "tcp://10.0.0.1:80",

@@ -71,12 +71,13 @@ class Mistake(Exception):
 
 
 def complaint(line: str, mistake: Mistake, hint: str) -> CommandError:
-    """Return the reply: the line with a caret in a fence, a sentence in Markdown, and a command that works.
+    """Return the reply: a sentence in Markdown, the line with a caret in a fence, and a command that works.
 
     The hint is that command and nothing else, in plain text.
     """
-    guess = f"; did you mean `{mistake.fix}`?" if mistake.fix and _HARMLESS.fullmatch(mistake.fix) else ""
-    return CommandError(f"{pointed(line, mistake.at.start, mistake.at.end)}\n{mistake.sentence}{guess}", hint)
+    guess = f"; did you mean `{mistake.fix}`?" if mistake.fix and _HARMLESS.fullmatch(mistake.fix) else "."
+    shown = pointed(line, mistake.at.start, mistake.at.end)
+    return CommandError(f"{mistake.sentence}{guess}\n\n{shown.rstrip()}", hint)
 
 
 def quoted(text: str, otherwise: str) -> str:

@@ -15,6 +15,9 @@ from bot.commands.words import Word
 _BARE = [*TYPED_VERBS, *KEYWORDS, *(word for word in VALUED if word != "app")]
 """Words that may have been meant by a bare one: many applications are called nearly `app`."""
 
+_ALONE = [word for word, action in TYPED_VERBS.items() if not action.needs]
+"""Verbs that need nothing beside them."""
+
 _SUSPECTS = 10
 """More are a sentence, and comparing each with the language takes long."""
 
@@ -36,7 +39,8 @@ def too_many(names: Sequence[Part], extra: Sequence[Part], action: Action, words
     rest could ask for more than was meant.
     """
     suspects = [*extra[:_SUSPECTS], names[0]]
-    for guess in (partial(_torn_off, words), partial(_in_environments, words), _wrong_form, _slip):
+    topic = partial(bare_topic, action)
+    for guess in (partial(_torn_off, words), partial(_in_environments, words), _wrong_form, topic, _slip):
         for name in suspects:
             if mistake := guess(name):
                 return mistake
@@ -53,6 +57,19 @@ def colon_for_equals(name: Part) -> Mistake | None:
     sentence = f"an equals sign belongs after `{option.word}`"
     fix = f"{option.word}={after.text}"
     return Mistake(colon, sentence, fix=fix, instead=name, example=option.working_example)
+
+
+def bare_topic(action: Action, name: Part) -> Mistake | None:
+    """Return what is wrong with a topic that stands by itself: no name of an application has dots."""
+    if "topic" not in action.takes or "." not in name.text.strip("."):
+        return None
+    fix = f"topic={name.text}"
+    return Mistake(name, "a topic stands after `topic=`", fix=fix, example=action.working_example)
+
+
+def lone_verb(words: Sequence[Word], name: Part) -> Mistake | None:
+    """Return what is wrong with a command of one word that is nearly a verb; an application alone asks for nothing."""
+    return _slip(name, _ALONE) if len(words) == 1 else None
 
 
 def _torn_off(words: Sequence[Word], name: Part) -> Mistake | None:
@@ -101,8 +118,8 @@ def _wrong_form(name: Part) -> Mistake | None:
     return colon_for_equals(name)
 
 
-def _slip(name: Part) -> Mistake | None:
-    close = nearest(name.text, _BARE)
+def _slip(name: Part, known: Sequence[str] = _BARE) -> Mistake | None:
+    close = nearest(name.text, known)
     if close is None:
         return None
     sentence = f"{quoted(name.text, 'this')} is not a keyword"

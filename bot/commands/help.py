@@ -14,18 +14,20 @@ _SYNOPSIS = f"""\
 {COMMAND} [VERB] APP [KEYWORD]... [OPTION=VALUE]...
 ```
 
-A command is a line of its own that starts with `{COMMAND}`; its words come in any order, in any case of keywords, and \
-a value may stand in quotes."""
+A command is a line of its own that starts with `{COMMAND}`. Its words come in any order, its keywords in any case, \
+and a value may stand in quotes."""
 
 
 def help_text(word: str | None) -> str:
-    """Return Markdown about one word of the language, or about all of it where none is given or it is unknown."""
+    """Return Markdown about one word of the language or the nearest one, or about all of it."""
     if word is None:
         return _join([_SYNOPSIS, *_listing(), _examples("Examples", _working())])
-    entry = ENTRIES.get(word.lower())
-    if entry is None:
-        return _join([_unknown(word), *_listing()])
-    return _join(_entry(entry))
+    if entry := ENTRIES.get(word.lower()):
+        return _join(_entry(entry))
+    unknown = f"There is no {quoted(word, 'such word')} in the language."
+    if close := nearest(word, ENTRIES):
+        return _join([f"{unknown} Did you mean `{close}`?", *_entry(ENTRIES[close])])
+    return _join([unknown, *_listing()])
 
 
 def _entry(entry: Entry) -> Iterator[str]:
@@ -36,12 +38,6 @@ def _entry(entry: Entry) -> Iterator[str]:
         taken = ", ".join(f"`{word}`" for word in OPTIONS if word in entry.takes)
         yield f"It takes {taken}."
     yield _examples("Example" if len(entry.examples) == 1 else "Examples", entry.examples)
-
-
-def _unknown(word: str) -> str:
-    close = nearest(word, ENTRIES)
-    guess = f" Did you mean `{close}`?" if close else ""
-    return f"There is no {quoted(word, 'such word')} in the language.{guess}"
 
 
 def _listing() -> Iterator[str]:

@@ -10,7 +10,7 @@ from bot.commands.checks import application
 from bot.commands.entries import Action, Option
 from bot.commands.errors import Mistake, Part, complaint
 from bot.commands.forms import command_from_form
-from bot.commands.guesses import colon_for_equals, too_many, unknown_option
+from bot.commands.guesses import bare_topic, colon_for_equals, lone_verb, too_many, unknown_option
 from bot.commands.lines import COMMAND, command_lines
 from bot.commands.model import Command, CommandError, Comment, Verb
 from bot.commands.registry import ACTIONS, GRANT, KEYWORDS, OPTIONS, TYPED_VERBS, VALUED
@@ -185,7 +185,8 @@ def _take_application(fields: dict[str, Any], names: list[Part], action: Action,
     if extra:
         raise too_many(names, extra, action, words)
     for name in names:
-        if mistake := colon_for_equals(name):
+        slip = lone_verb(words, name) if action is GRANT else None
+        if mistake := slip or colon_for_equals(name) or bare_topic(action, name):
             raise mistake
         fields["application"] = _value(application, name, action.working_example)
 

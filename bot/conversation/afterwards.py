@@ -16,13 +16,14 @@ from bot.errors import UserError
 from bot.github.errors import Stale
 from bot.github.events import Place, PullRequestClosed, Pushed, event_of
 from bot.jobs.model import Json, Steps
-from bot.reporting.environments import GRANTED, MIGRATED, REVOKED, Deployment, after_merge
+from bot.reporting.environments import GRANTED, IN_KAFKA, REVOKED, Deployment, after_merge
 from bot.reporting.markdown import code, fenced, paragraphs
 
 _GRANTED = ("gets its access", GRANTED)
+_GRANTED_IN_KAFKA = ("gets its access", IN_KAFKA)
 _MERGED: Mapping[Verb | None, tuple[str, str]] = {
     Verb.REVOKE: ("loses its access", REVOKED),
-    Verb.MIGRATE: ("has its access by objects of the newer version", MIGRATED),
+    Verb.MIGRATE: ("has its access by objects of the newer version", IN_KAFKA),
 }
 """What a merge brings and what to look at then, where all commands have one of these verbs."""
 
@@ -62,7 +63,8 @@ def _say(session: Session, event: PullRequestClosed, state: State) -> bool:
     link = f"[#{event.number}]({event.url})"
     if event.merged:
         verbs = {getattr(one, "verb", None) for one in map(parse_line, state.commands)}
-        does, then = _MERGED.get(next(iter(verbs)), _GRANTED) if len(verbs) == 1 else _GRANTED
+        granted = _GRANTED if state.application in state.sync else _GRANTED_IN_KAFKA
+        does, then = _MERGED.get(next(iter(verbs)), granted) if len(verbs) == 1 else granted
         text = paragraphs(
             [
                 f"Pull request {link} is merged: {code(state.application)} {does} once Argo CD has synced.",

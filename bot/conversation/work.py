@@ -132,7 +132,7 @@ class Work:
         """Close the pull request and delete its branch as far as nobody else has a part in it."""
         there = self._existing()
         if there.pull is None:
-            return ["unchanged", "There is no open pull request to close."]
+            return ["unchanged", "Nothing to do: there is no open pull request of the bot here."]
         self.session.github.pulls.close(there.pull.number)
         try:
             self.session.github.branches.delete(there.branch, there.pull.head_sha)
@@ -166,7 +166,7 @@ class Work:
 
     def _refreshed(self, found: Proposal, pull: PullRequest | None) -> list[str]:
         if pull is None:
-            return ["refused", "There is no open pull request of the bot here."]
+            return ["refused", replies.none_open()]
         if found.is_nothing:
             return ["unchanged", "The main branch holds all of this by now. `/kafka-access cancel` closes this."]
         return ["done", f"Pull request {LINK} now stands on the newest `{self._main}`, and was proved there again."]

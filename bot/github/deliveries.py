@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from gidgethub import HTTPException
+from gidgethub.aiohttp import GitHubAPI
 from pydantic import BaseModel, ConfigDict
 
 from bot.errors import TryLater, UserError
@@ -44,16 +45,23 @@ class Attempt(BaseModel):
         return 200 <= self.status_code < 300
 
 
-async def attempts(app: App, since: datetime) -> AsyncIterator[Attempt]:
-    """Yield the attempts since a time, newest first; all of them, as GitHub's filter leaves out cut connections."""
-    async with app.api() as gh:
-        path = "/app/hook/deliveries?per_page=100"
-        async with aclosing(gh.getiter(path)) as found:
-            async for one in found:
-                attempt = Attempt.model_validate(one)
-                if attempt.delivered_at < since:
-                    return
-                yield attempt
+async def attempts(app: App, since: datetime) -> Sequence[Attempt]:
+    """Return the attempts since a time, newest first; all of them, as GitHub's filter leaves out cut connections.
+
+    Raises as `App` does.
+    """
+    return await app.ask(lambda gh: _since(gh, since))
+
+
+async def _since(gh: GitHubAPI, since: datetime) -> Sequence[Attempt]:
+    seen = []
+    async with aclosing(gh.getiter("/app/hook/deliveries?per_page=100")) as found:
+        async for one in found:
+            attempt = Attempt.model_validate(one)
+            if attempt.delivered_at < since:
+                break
+            seen.append(attempt)
+    return seen
 
 
 def missed(found: Iterable[Attempt], now: datetime) -> Sequence[Attempt]:
@@ -86,9 +94,8 @@ async def redeliver_missed(app: App, now: datetime | None = None) -> Sequence[st
     where it had to stop.
     """
     now = now or datetime.now(UTC)
-    found = [one async for one in attempts(app, now - KEPT)]
     asked = []
-    for one in missed(found, now):
+    for one in missed(await attempts(app, now - KEPT), now):
         try:
             await redeliver(app, one.id)
         except (Limited, Unreachable) as exc:

@@ -183,7 +183,7 @@ def _of_another(request: Request, rules: Rules, acl: Acl) -> Iterator[Finding]:
     found = claim(rules.topics, acl.resource, request.applications, request.application)
     if found is not None:
         teams = f" ({', '.join(found.teams)})" if found.teams else ""
-        ask = "ask them to review the change"
+        ask = "have one of them approve the pull request"
         remedy = f"type a longer prefix, or {ask}" if found.covers else ask
         yield f"{acl.resource.starred} {found.text}{teams} have to agree", remedy, found.teams
 

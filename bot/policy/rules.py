@@ -27,6 +27,13 @@ class RulesError(TryLater):
         )
 
 
+class NoRules(TryLater):
+    """The folder is not there."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(f"there are no rules: {directory} is not a folder", "name the folder that holds clusters.yaml")
+
+
 TopicText = Annotated[str, template("application", "namespace")]
 IssueText = Annotated[str, template("application", "issue")]
 
@@ -209,9 +216,11 @@ def default_directory() -> Path:
 def load(folder: Path | None = None) -> Rules:
     """Read and check all rules, those that travel with the program unless others are named.
 
-    Raises RulesError that names every problem with file and line.
+    Raises NoRules, or RulesError that names every problem with file and line.
     """
     directory = folder or default_directory()
+    if not directory.is_dir():
+        raise NoRules(directory)
     problems: list[str] = []
     texts = {name: _text(directory / f"{name}.yaml", problems) for name in Rules.model_fields if name != "schemas"}
     data: dict[str, Any] = {name: _data(directory / f"{name}.yaml", text, problems) for name, text in texts.items()}
@@ -276,7 +285,7 @@ def _explained(directory: Path, texts: Mapping[str, str], exc: ValidationError) 
             yield f"{path}: {error['msg']}"
             continue
         dotted = ".".join(map(str, where)) + ": " if where else ""
-        yield f"{path}:{_line(texts[str(name)], tuple(where))}: {dotted}{error['msg']}"
+        yield f"{path}:{_line(texts[str(name)], tuple(where))}: {dotted}{error['msg'].removeprefix('Value error, ')}"
 
 
 def _line(text: str, where: tuple[int | str, ...]) -> int:

@@ -46,4 +46,6 @@ def _is_simple(value: object) -> bool:
 def _simple(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return str(value).lower()
     return "none" if value is None else str(value)

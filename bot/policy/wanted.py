@@ -56,8 +56,8 @@ def wanted(command: Command, rules: Rules, application: str, existing: Collectio
     for topic in command.topics:
         words = topic.access or rules.access.default_operations
         if not topic.access:
-            said = " and ".join(words)
-            assumptions.append(f"nothing was said of what to do with {topic.name}, so {said} was assumed")
+            said = f"{' and '.join(words)} {'was' if len(words) == 1 else 'were'} assumed"
+            assumptions.append(f"nothing was said of what to do with {topic.name}, so {said}")
         operations, joins = _operations(rules, words)
         topics.append(Acl(Resource(ResourceType.TOPIC, topic.name, topic.pattern), operations))
         if joins:

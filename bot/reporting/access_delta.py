@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from bot.kafka.access import allows, may, only_from
 from bot.kafka.acl import Acl, PatternType, Permission, ResourceType
+from bot.kafka.matching import is_wildcard
 from bot.kafka.operations import names_of
 from bot.landscape.delta import Access, Delta, Rule
 from bot.reporting.effect import TYPES, listed, named
@@ -20,6 +21,7 @@ T = TypeVar("T", bound=Hashable)
 _NAMES = 8
 """Names in one cell; more are in a list below."""
 _ROWS = 40
+_NOBODY = "nobody"
 
 
 class Effect(Protocol):
@@ -174,7 +176,7 @@ def _more(names: Sequence[str], told: frozenset[str]) -> str:
 
 
 def _principals(names: Sequence[str]) -> str:
-    return listed(names, _NAMES) if names else "nobody"
+    return listed(names, _NAMES) if names else _NOBODY
 
 
 def _new(delta: Delta) -> Iterator[str]:
@@ -182,7 +184,9 @@ def _new(delta: Delta) -> Iterator[str]:
     for one in delta.new_topics:
         groups[_principals(one.readers), _principals(one.writers)].append(one.name)
     for (readers, writers), names in groups.items():
-        yield f"New: {listed(names, _NAMES)}, which {readers} may read and {writers} may write."
+        both = f"{readers} may read {'or' if readers == _NOBODY else 'and'} write"
+        may = both if readers == writers else f"{readers} may read and {writers} may write"
+        yield f"New: {listed(names, _NAMES)}, which {may}."
 
 
 def _covering(delta: Delta) -> Iterator[str]:
@@ -199,21 +203,24 @@ def _covering(delta: Delta) -> Iterator[str]:
 
 def _implied(delta: Delta) -> Iterator[str]:
     """Yield the operations that rules give without naming them."""
-    for one in _changed(delta):
-        if one.implied:
-            names = ", ".join(operation.value for operation in one.implied)
-            yield f"{names} on {named(one.acl)} is given with the rest, as Kafka implies it."
+    for rules, does in ((delta.gained, "is given"), (delta.lost, "goes")):
+        for one in rules:
+            if one.implied:
+                names = ", ".join(operation.value for operation in one.implied)
+                yield f"{names} on {named(one.acl)} {does} with the rest, as Kafka implies it."
 
 
 def _sharing(delta: Delta) -> Iterator[str]:
     """Yield who else has rules about the groups and whatever else is no topic."""
     for one in _changed(delta):
         if one.acl.resource.type is not ResourceType.TOPIC:
+            single = one.acl.resource.pattern is PatternType.LITERAL and not is_wildcard(one.acl.resource)
             many = f"the {TYPES[one.acl.resource.type][1]} in {code(one.acl.resource.starred)}"
+            these = named(one.acl) if single else many
             if one.others:
-                yield f"{listed(one.others, _NAMES)} may use some of {many} too."
+                yield f"{listed(one.others, _NAMES)} may use {'' if single else 'some of '}{these} too."
             else:
-                yield f"Nobody else has a rule about {many}."
+                yield f"Nobody else has a rule about {these}."
 
 
 def _changed(delta: Delta) -> tuple[Rule, ...]:

@@ -153,7 +153,8 @@ def _few(names: Sequence[str], what: str) -> str:
 def _summary(compared: Compared, agreed: Sequence[Agreement], *, waits: bool) -> Iterator[Section]:
     yield Section("", (_verdict(compared, waits=waits),), 0)
     yield Section("Approval", tuple(approval.blocks(agreed)), 1)
-    yield Section("What is wrong", tuple(_found(compared.new)), 1)
+    wrong = any(one.severity is not Gravity.NOTE for one in compared.new)
+    yield Section("What is wrong" if wrong else "Worth knowing", tuple(_found(compared.new)), 1)
     gains = access_delta.rules(compared) or ("No rule in Kafka changes: nobody gains or loses access.",)
     yield Section("Who gains and loses what", gains, 2)
     yield Section("Environments", tuple(_environments(compared)), 3)

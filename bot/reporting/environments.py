@@ -26,7 +26,7 @@ class Deployment:
 
 
 def deployment(answers: Iterable[Answer], domains: Mapping[str, str]) -> Deployment:
-    """Return what the plans touch: what they enable first, then the Kafka services, then the applications.
+    """Return whose charts the plans change: what they enable first, then the Kafka services, then the applications.
 
     Where access is only taken away it is the other way round: pods let go of a Secret before it goes. Of migrations it
     is just what renders the objects.
@@ -35,17 +35,17 @@ def deployment(answers: Iterable[Answer], domains: Mapping[str, str]) -> Deploym
     """
     plans = [one.plan for one in answers if one.plan is not None]
     enabled = {name: None for plan in plans for name in plan.expected.enabled_applications}
-    services = {plan.service: None for plan in plans if not plan.migrates and _touches(plan, plan.service)}
+    services = {plan.service: None for plan in plans if _changes(plan, plan.service)}
     moved = {one.application: None for plan in plans for one in plan.expected.migrated}
-    own = {plan.application: None for plan in plans if not plan.migrates}
+    own = {plan.application: None for plan in plans if _changes(plan, plan.application)}
     targets = sorted({name for plan in plans for name in plan.targets})
     revoked = all(plan.revokes for plan in plans)
     order = (*own, *services) if revoked else (*enabled, *services, *moved, *own)
     return Deployment(tuple(dict.fromkeys(order)), {name: domains.get(name, "") for name in targets})
 
 
-def _touches(plan: Plan, application: str) -> bool:
-    return any(change.path.startswith(f"applications/{application}/") for change in plan.changes)
+def _changes(plan: Plan, application: str) -> bool:
+    return not plan.migrates and any(one.path.startswith(f"applications/{application}/") for one in plan.changes)
 
 
 def table_of(effect: Effect, deployed: Deployment) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ def table_of(effect: Effect, deployed: Deployment) -> tuple[str, ...]:
 
 
 GRANTED = "Then look whether the Secret of the KafkaAccess is there and the pods have restarted with it."
-MIGRATED = "Then look whether Strimzi says Ready of the KafkaUsers and KafkaTopics."
+IN_KAFKA = "Then look whether Strimzi reports the KafkaUsers and KafkaTopics as ready."
 REVOKED = "Sync with pruning, as Argo CD keeps what is deleted otherwise. Then look whether the pods are healthy."
 
 

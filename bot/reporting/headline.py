@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from bot.commands.model import NEVER
 from bot.kafka.access import allows
 from bot.kafka.acl import Acl, PatternType, Permission, ResourceType
 from bot.phalanx.strimzi import NEWEST
@@ -31,7 +32,7 @@ def gist(effect: Effect) -> str:
         does = _moves(effect)
     else:
         does = _loses(effect) if effect.revokes and not effect.gained else _gains(effect)
-    return f"{code(effect.application)} {does} in {listed(effect.targets)}{_created(effect)}."
+    return f"{code(effect.application)} {does} in {listed(effect.targets)}{_until(effect)}{_with(effect)}."
 
 
 def proved(effect: Effect) -> str:
@@ -91,9 +92,19 @@ def _loses(effect: Effect) -> str:
     return f"loses {' and '.join(lost) or 'no rule in Kafka'}{'' if phrases or not lost else ', but no rule in Kafka,'}"
 
 
-def _created(effect: Effect) -> str:
+def _until(effect: Effect) -> str:
+    days = [plan.command.expires for plan in effect.plans if plan.command.expires]
+    if not days or not effect.gained:
+        return ""
+    return " without a last day" if days[-1] == NEVER else f" until {days[-1].isoformat()}"
+
+
+def _with(effect: Effect) -> str:
+    rates = dict(rate for plan in effect.plans for rate in plan.command.quota if effect.gained)
     topics = {topic.name for one in effect.deltas.values() for topic in one.new_topics}
-    return f", with {counted(len(topics), 'new KafkaTopic')}" if topics else ""
+    found = ["a quota" if any(rates.values()) else "no quota"] if rates else []
+    found += [counted(len(topics), "new KafkaTopic")] if topics else []
+    return f", with {joined(found)}" if found else ""
 
 
 def _phrases(effect: Effect, rules: Sequence[tuple[str, Acl]]) -> list[str]:
@@ -114,8 +125,10 @@ def _phrases(effect: Effect, rules: Sequence[tuple[str, Acl]]) -> list[str]:
 
 
 def _names(names: set[str], kind: ResourceType) -> str:
-    name = min(names)
-    return code(name) if len(names) == 1 and len(name) <= _SHORT else counted(len(names), *TYPES[kind])
+    name, (one, many) = min(names), TYPES[kind]
+    if len(names) > 1 or len(name) > _SHORT:
+        return counted(len(names), one, many)
+    return code(name) if kind is ResourceType.TOPIC else f"{one} {code(name)}"
 
 
 def _today(effect: Effect, acl: Acl) -> str:

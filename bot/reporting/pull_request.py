@@ -117,6 +117,9 @@ def _bytes(effect: Effect) -> str:
         return "In the files, only versions and the spelling of lists of operations differ."
     if effect.revokes:
         return "Files lose what is taken away, and gain nothing."
+    expected = [plan.expected for plan in effect.plans]
+    if any(one.changed_quotas or any(user.annotations for user in one.added_rules) for one in expected):
+        return "Beside the planned lines, every file is as it was."
     return "Without what is inserted, every file is as it was."
 
 
@@ -156,7 +159,7 @@ def _afterwards(effect: Effect, deployed: Deployment) -> str:
         steps.append(f"See that Argo CD prunes {names}: it deletes nothing unless the sync says so.")
     kafka = [f"{one.kind} {code(one.name)}" for one in changed if one.kind in {"KafkaUser", "KafkaTopic"}]
     if kafka:
-        steps.append(f"See that Strimzi says Ready of {shortened(kafka)}.")
+        steps.append(f"See that Strimzi reports {shortened(kafka)} as ready.")
     secrets = [f"{one.namespace}/{one.name}" for one in changed if one.kind == "KafkaAccess"]
     if secrets:
         steps.append(f"See that the Secret {listed(secrets)} is there, and that the pods have restarted with it.")

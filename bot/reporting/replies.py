@@ -35,8 +35,8 @@ _COUNTED = 200
 def refusal(error: UserError | TryLater) -> str:
     """Return why something was not done, and what to type instead."""
     # The parser's own errors are Markdown already, with what was typed inside of their fence.
-    text = error.text if isinstance(error, CommandError) else f"Not done: {prose(ended(error.text))}"
-    return paragraphs([text, hint(error.hint)])
+    text = error.text if isinstance(error, CommandError) else prose(ended(error.text))
+    return paragraphs([f"Not done: {text}", hint(error.hint)])
 
 
 def together(texts: Sequence[str], room: int) -> str:
@@ -117,8 +117,8 @@ def granted(answer: Answer, head: str) -> str:
         [
             f"{head}: {gist(effect)} {proved(effect)}",
             bullets(findings(answer.plan)),
-            "Next: have it reviewed and merged; then the bot says what to sync. A further command here adds to it, "
-            f"{code('/kafka-access cancel')} there closes it.",
+            "Next: have it reviewed and merged; then the bot says what to sync. A further command adds to it, "
+            f"{code('/kafka-access cancel')} on the pull request closes it.",
         ]
     )
 
@@ -128,6 +128,16 @@ def takes_back_itself(number: int) -> str:
     return (
         f"Not done: nothing on the main branch gives this access, only pull request #{number} would. "
         f"{code('/kafka-access cancel')} there takes it back."
+    )
+
+
+def none_open() -> str:
+    """Return the answer to `refresh` where the pull request is closed."""
+    return paragraphs(
+        [
+            "Not done: there is no open pull request of the bot here.",
+            "A command for the application, on the issue, opens a new one.",
+        ]
     )
 
 

@@ -79,7 +79,7 @@ def _application(answer: ApplicationAnswer) -> Iterator[str]:
     for environments, users in answer.places:
         yield f"**{_listed(environments)}**"
         if not users:
-            yield "No KafkaUser is seen to be its own."
+            yield "No KafkaUser was found that is its own."
         for one in users:
             yield from _user(one, answer.application)
 

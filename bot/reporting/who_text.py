@@ -71,7 +71,7 @@ def _application(answer: ApplicationAnswer, *, rules: bool) -> Iterator[str]:
     for environments, users in answer.places:
         yield _head(environments)
         if not users:
-            yield "  no KafkaUser is seen to be its own"
+            yield "  no KafkaUser was found that is its own"
         for one in users:
             yield from _indented(_user(one, answer.application, rules=rules))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from bot.sandbox.git import FileDiff
+from bot.sandbox.git import FileDiff, Git
 from bot.sandbox.model import Issue, Pull
 
 
@@ -24,11 +25,10 @@ def mergeable(issue: Issue) -> bool | None:
 
 def facts(issue: Issue) -> dict[str, Any]:
     """Return what git says of a pull request, by the names of the API."""
-    git, pull = issue.repository.git, of(issue)
-    changed = files(issue)
+    commits, changed = _changes(issue)
     can = mergeable(issue)
     return {
-        "commits": len(git.commits(pull.base_sha, pull.head_sha)),
+        "commits": commits,
         "changed_files": len(changed),
         "additions": sum(file.added for file in changed),
         "deletions": sum(file.removed for file in changed),
@@ -40,8 +40,18 @@ def facts(issue: Issue) -> dict[str, Any]:
 
 def files(issue: Issue) -> list[FileDiff]:
     """Return what a pull request changes."""
-    git, pull = issue.repository.git, of(issue)
-    return git.diff(git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha, pull.head_sha)
+    return [*_changes(issue)[1]]
+
+
+def _changes(issue: Issue) -> tuple[int, tuple[FileDiff, ...]]:
+    pull = of(issue)
+    return _between(issue.repository.git, pull.base_sha, pull.head_sha)
+
+
+@lru_cache(maxsize=256)
+def _between(git: Git, base: str, head: str) -> tuple[int, tuple[FileDiff, ...]]:
+    """Return how many commits `head` has on top of `base`, and what they change: a demonstration keeps asking."""
+    return len(git.commits(base, head)), tuple(git.diff(git.merge_base(base, head) or base, head))
 
 
 def diff(issue: Issue) -> str:

@@ -44,7 +44,12 @@ def _address(_context: click.Context, _parameter: click.Parameter, value: str | 
     "--settings", type=click.Path(path_type=Path), help="The settings file to write; the key is put beside it."
 )
 @click.option(
-    "--github", callback=_address, envvar="KAFKA_ACCESS_WEB_URL", default="https://github.com", show_default=True
+    "--github",
+    callback=_address,
+    envvar="KAFKA_ACCESS_WEB_URL",
+    default="https://github.com",
+    show_default=True,
+    help="Where GitHub's pages are, for GitHub Enterprise Server.",
 )
 @click.option(
     "--api", callback=_address, envvar="KAFKA_ACCESS_API_URL", help="Its API, where it is not in the usual place."

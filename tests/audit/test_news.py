@@ -32,3 +32,13 @@ def findings(*short: Short) -> list[Finding]:
 )
 def test_news(before: list[Short], after: list[Short], new: list[Short], old: list[Short]) -> None:
     assert news(findings(*before), findings(*after)) == (tuple(findings(*new)), tuple(findings(*old)))
+
+
+def test_what_two_files_say_alike_is_new_in_the_one_that_did_not() -> None:
+    was, came = (
+        Finding("r", Gravity.NOTE, "t", "", Origin("app", file, 1), Subject("K", "n", "x"), ("a",))
+        for file in ("the-old.yaml", "a-new.yaml")
+    )
+    moved = Finding("r", Gravity.NOTE, "t", "", Origin("app", "renamed.yaml", 1), Subject("K", "n", "x"), ("a",))
+    assert news([was], [came, was]) == ((came,), (was,))
+    assert news([was], [moved]) == ((), (moved,))

@@ -25,7 +25,7 @@ def refused(line: str) -> CommandError:
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
 def test_the_caret_is_under_the_mistake(bad: Bad) -> None:
-    shown, _, sentence = refused(bad.line).text.partition("\n\n")
+    sentence, _, shown = refused(bad.line).text.partition("\n\n")
     assert shown + "\n" == pointed(bad.line, bad.start, bad.end)
     assert bad.said in sentence
     assert "\n" not in sentence
@@ -57,13 +57,13 @@ CARETS = {
 
 @pytest.mark.parametrize(("line", "shown", "column", "width"), CARETS.values(), ids=CARETS.keys())
 def test_carets_count_columns(line: str, shown: str, column: int, width: int) -> None:
-    assert refused(line).text.splitlines()[1:3] == [shown, " " * column + "^" * width]
+    assert refused(line).text.splitlines()[3:5] == [shown, " " * column + "^" * width]
 
 
 def test_a_long_line_is_clipped_around_the_mistake() -> None:
     line = f"/kafka-access myapp topic={'t' * 200} " + "env=a " * 600 + "crate " + "env=a " * 10
     line = line[:LINE_LIMIT]
-    _, shown, carets, *_ = refused(line).text.splitlines()
+    _, _, _, shown, carets, _ = refused(line).text.splitlines()
     assert len(line) > 3_800
     assert len(shown) < 110
     assert shown[carets.index("^") : carets.rindex("^") + 1] == "crate"
@@ -73,7 +73,7 @@ def test_a_line_may_have_4000_characters_and_no_more() -> None:
     line = "/kafka-access myapp group=".ljust(LINE_LIMIT, "g")
     assert isinstance(parse_line(line), Command)
     shown = refused(line + "g").text.splitlines()
-    assert "at most 4000" in shown[-1]
+    assert "at most 4000" in shown[0]
     assert max(map(len, shown)) < 110
 
 

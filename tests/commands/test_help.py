@@ -28,7 +28,6 @@ def test_without_a_word_all_are_listed() -> None:
 
 
 UNKNOWN = {
-    "nearly a word": ("toppic", "There is no `toppic` in the language. Did you mean `topic`?"),
     "nothing near": ("zebra", "There is no `zebra` in the language.\n"),
     "a mention": ("@maintainers", "There is no such word in the language.\n"),
     "an image": ("![x](http://x.example)", "There is no such word in the language.\n"),
@@ -42,3 +41,8 @@ def test_an_unknown_word(word: str, said: str) -> None:
     text = help_text(word)
     assert text.startswith(said)
     assert all(f"`{entry.syntax}`" in text for entry in ENTRIES.values())
+
+
+def test_a_word_that_is_nearly_one_is_explained_as_that() -> None:
+    said = "There is no `toppic` in the language. Did you mean `topic`?"
+    assert help_text("toppic") == f"{said}\n\n{help_text('topic')}"

@@ -136,6 +136,12 @@ def test_a_further_environment(world: World, compare: Compare) -> None:
     world.settle()
     world.home.comment(number, "alice", "/kafka-access everywhere env=beta")
     world.settle()
+    world.home.merge(3, "bob")
+    world.settle()
+    world.home.comment(number, "alice", "/kafka-access everywhere quota=none")
+    world.settle()
+    world.home.merge(4, "bob")
+    world.settle()
     compare(world, "further-environment")
 
 

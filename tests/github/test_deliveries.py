@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bot.github.deliveries import Attempt, attempts, missed, redeliver_missed
+from bot.github.errors import Unreachable
 from bot.sandbox.faults import Fault, secondary_limit
 from tests.github.conftest import Stage, make_app
 from tests.support.serving import answering
@@ -127,8 +128,8 @@ async def test_all_pages_are_read_but_not_what_is_older(stage: Stage) -> None:
         stage.home.comment(stage.issue, "alice", f"{number}")
     stage.sandbox.wait_for_deliveries(60)
     since = datetime.now(UTC) - timedelta(days=3)
-    assert len([one async for one in attempts(app, since) if one.event == "issue_comment"]) == 120
-    assert len([one async for one in attempts(app, since - timedelta(days=3)) if one.event == "issue_comment"]) == 121
+    assert len([one for one in await attempts(app, since) if one.event == "issue_comment"]) == 120
+    assert len([one for one in await attempts(app, since - timedelta(days=3)) if one.event == "issue_comment"]) == 121
 
 
 @pytest.mark.parametrize(
@@ -151,3 +152,10 @@ async def test_one_that_github_refuses_does_not_stop_the_others_but_a_limit_does
     stage.sandbox.faults.add(fault)
     assert len(await redeliver_missed(app, datetime.now(UTC) + timedelta(minutes=2))) == asked
     assert len([one for one in stage.sandbox.requests if one.path.endswith("/attempts")]) == tried
+
+
+async def test_an_outage_of_github_is_no_bug(stage: Stage) -> None:
+    app = make_app(stage.sandbox, stage.sandbox.app("deaf", webhook_url="http://127.0.0.1:1/", webhook_secret="s" * 20))
+    stage.sandbox.faults.add(Fault("GET", "/app/hook/deliveries", drop=True, times=9))
+    with pytest.raises(Unreachable):
+        await redeliver_missed(app)

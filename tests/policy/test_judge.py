@@ -268,13 +268,13 @@ SENTENCES = {
     "owner": (
         request(topic("lsst.square-events.other.x")),
         "lsst.square-events.other.x is other's, so its owners (lsst-sqre/square) have to agree",
-        "ask them to review the change",
+        "have one of them approve the pull request",
     ),
     "a prefix of others": (
         request(topic("lsst.*"), applications=frozenset({"app", "other", "third"})),
         "lsst.* covers lsst.other, lsst.sal, lsst.square-events and 2 more, whose owners (lsst-sqre/square) have to "
         "agree",
-        "type a longer prefix, or ask them to review the change",
+        "type a longer prefix, or have one of them approve the pull request",
     ),
     "a misspelt topic": (
         request(topic("lsst.metrics.app.eventss"), existing=(topic("lsst.*"),),

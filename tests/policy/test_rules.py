@@ -96,27 +96,26 @@ BROKEN = {
         "github.yaml",
         'branch: "kafka-access/{application}"',
         'branch: "kafka-access/{aplication}"',
-        "github.yaml:{line}: pull_request.branch: "
-        "Value error, {{aplication}} is not known here; known: {{application}}, {{issue}}",
+        "github.yaml:{line}: pull_request.branch: {{aplication}} is not known here; known: {{application}}, {{issue}}",
     ),
     "a brace too many": (
         "github.yaml",
         'branch: "kafka-access/{application}"',
         'branch: "kafka-access/{application"',
-        "github.yaml:{line}: pull_request.branch: Value error, expected '}}' before end of string",
+        "github.yaml:{line}: pull_request.branch: expected '}}' before end of string",
     ),
     "an attribute of a field": (
         "github.yaml",
         'branch: "kafka-access/{application}"',
         'branch: "kafka-access/{application.x}"',
-        "github.yaml:{line}: pull_request.branch: Value error, {{application.x}} is not known here; "
+        "github.yaml:{line}: pull_request.branch: {{application.x}} is not known here; "
         "known: {{application}}, {{issue}}",
     ),
     "a field without a name": (
         "topics.yaml",
         'default_group: "{application}"',
         'default_group: "{}"',
-        "topics.yaml:{line}: default_group: Value error, {{}} is not known here; known: {{application}}",
+        "topics.yaml:{line}: default_group: {{}} is not known here; known: {{application}}",
     ),
     "an unknown severity": (
         "verdicts.yaml",
@@ -164,31 +163,31 @@ BROKEN = {
         "metrics.yaml",
         'user: "app-metrics-{application}"',
         'user: "app-metrics-{app}"',
-        "metrics.yaml:{line}: user: Value error, {{app}} is not known here; known: {{application}}",
+        "metrics.yaml:{line}: user: {{app}} is not known here; known: {{application}}",
     ),
     "metrics without their switch": (
         "metrics.yaml",
         "  - key: enabled",
         "  - key: on",
-        "metrics.yaml:{previous}: settings: Value error, the switch enabled is not among them, off",
+        "metrics.yaml:{previous}: settings: the switch enabled is not among them, off",
     ),
     "a setting that is none": (
         "metrics.yaml",
         "    setting: application",
         "    setting: name",
-        "metrics.yaml:{before}: variables: Value error, name is not among settings",
+        "metrics.yaml:{before}: variables: name is not among settings",
     ),
     "a variable of nothing": (
         "profiles.yaml",
         "      - name: SPRING_KAFKA_SSL_BUNDLE\n        value: kafka\n",
         "      - name: SPRING_KAFKA_SSL_BUNDLE\n",
-        "profiles.yaml:{line}: profiles.2.env.2: Value error, a variable has either secret_key or value",
+        "profiles.yaml:{line}: profiles.2.env.2: a variable has either secret_key or value",
     ),
     "a variable twice": (
         "profiles.yaml",
         "name: SPRING_KAFKA_SSL_BUNDLE",
         "name: SPRING_KAFKA_SECURITY_PROTOCOL",
-        "profiles.yaml:47: profiles.2: Value error, the variable SPRING_KAFKA_SECURITY_PROTOCOL is there twice",
+        "profiles.yaml:47: profiles.2: the variable SPRING_KAFKA_SECURITY_PROTOCOL is there twice",
     ),
     "a variable for a template": (
         "profiles.yaml",
@@ -200,13 +199,13 @@ BROKEN = {
         "profiles.yaml",
         "value: file:/etc/kafkauser/user.key",
         "value: file:/etc/kafkauser/user.pem",
-        "profiles.yaml:47: profiles.2: Value error, nothing is mounted at /etc/kafkauser/user.pem",
+        "profiles.yaml:47: profiles.2: nothing is mounted at /etc/kafkauser/user.pem",
     ),
     "a key that the Secret has not": (
         "profiles.yaml",
         "secret_key: ssl.keystore.key",
         "secret_key: user.key",
-        "profiles.yaml:4: profiles.0: Value error, the Secret has no key user.key",
+        "profiles.yaml:4: profiles.0: the Secret has no key user.key",
     ),
     "a path out of the way": (
         "profiles.yaml",
@@ -218,13 +217,13 @@ BROKEN = {
         "profiles.yaml",
         "name: spring",
         "name: default",
-        "profiles.yaml:1: Value error, the profile default is there twice",
+        "profiles.yaml:1: the profile default is there twice",
     ),
     "a cluster twice": (
         "clusters.yaml",
         "    name: prompt-kafka",
         "    name: sasquatch",
-        "clusters.yaml:1: Value error, two clusters have the same name",
+        "clusters.yaml:1: two clusters have the same name",
     ),
     "schemas": ("schemas/kafka.strimzi.io.yaml", "", "- a\n", "kafka.strimzi.io.yaml:1: not a mapping of kinds"),
 }

@@ -107,7 +107,7 @@ ASSUMED = {
     "nothing": (command("a:read", groups=("g",)), (), set()),
     "access": (
         command("a", groups=("g",)),
-        ("nothing was said of what to do with a, so read and write was assumed",),
+        ("nothing was said of what to do with a, so read and write were assumed",),
         set(),
     ),
     "a group": (
@@ -118,7 +118,7 @@ ASSUMED = {
     "both": (
         command("lsst.square-events.x"),
         (
-            "nothing was said of what to do with lsst.square-events.x, so read and write was assumed",
+            "nothing was said of what to do with lsst.square-events.x, so read and write were assumed",
             "no consumer group was named, so all groups that begin with lsst.square-events.app were assumed",
         ),
         {"lsst.square-events.app"},

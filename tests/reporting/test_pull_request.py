@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.checkout.files import Files, write_all
-from bot.pipeline import answer
+from bot.pipeline import answer, keep
 from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.policy.verdict import Severity, Verdict
@@ -126,6 +126,21 @@ def test_a_grant(tree: Path) -> None:
     assert "KafkaUser myapp is new" in said
     assert said.count("<summary>KafkaUser myapp") == 1
     assert "container `myapp`, variable `KAFKA_BOOTSTRAP_SERVERS` |  | from Secret `myapp-kafka`, key" in said
+
+
+def test_a_user_that_is_there_changes_in_kafka_alone(tree: Path) -> None:
+    line = "/kafka-access reader topic=lsst.square-events.notify.receipt:read quota=producer:1MiB/s expires=2031-12-24"
+    said = described(tree, line, write=keep).text
+    assert "in `alpha`, `beta` until 2031-12-24, with a quota; nothing else changes.**" in said
+    assert "\n1. Sync `sasquatch` in each target:" in said
+    assert "/applications/reader)" not in said
+
+
+def test_what_is_taken_away_is_said_to_go(tree: Path) -> None:
+    said = described(tree, "/kafka-access revoke reader", write=keep).text
+    assert "and read on consumer group `reader` in `alpha`, `beta`; nothing else changes.**" in said
+    assert "- Describe on consumer group `reader` goes with the rest, as Kafka implies it." in said
+    assert "- Nobody else has a rule about consumer group `reader`." in said
 
 
 def test_forty_environments_and_five_hundred_topics(tree: Path) -> None:
