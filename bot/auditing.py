@@ -7,15 +7,14 @@ from pathlib import Path
 
 import click
 
-from bot import exits
+from bot import exits, options
 from bot.audit.finding import Finding
 from bot.audit.look import Report, look
 from bot.checkout.blame import Since, since
-from bot.checkout.files import Files, NotPhalanx
+from bot.checkout.files import Files, phalanx
 from bot.landscape.cache import Cache, default_folder
-from bot.names import Names
 from bot.policy.audited import Gravity
-from bot.policy.rules import default_directory, load
+from bot.policy.rules import load
 from bot.progress import shown
 from bot.reporting import audit_markdown, audit_record, audit_sarif, audit_text
 
@@ -28,8 +27,8 @@ _FAILING = {
 
 @click.command()
 @click.argument("application", metavar="[APP]", default="")
-@click.option("--repo", type=click.Path(path_type=Path), default=".", show_default=True, help="The checkout.")
-@click.option("--env", "environments", type=Names(), metavar="E[,E]...", help="Only these environments.")
+@options.repo
+@options.environments
 @click.option(
     "--format",
     "form",
@@ -40,9 +39,9 @@ _FAILING = {
 )
 @click.option("--fail-on", type=click.Choice([*_FAILING]), default="error", show_default=True, help="What ends with 2.")
 @click.option("--since/--no-since", "dated", default=True, show_default=True, help="Ask git since when each is there.")
-@click.option("--env-jobs", type=click.IntRange(1), help="Applications to render at a time.")
-@click.option("--no-cache", is_flag=True, help="Render everything, and keep nothing for the next time.")
-@click.option("--rules", "rules_folder", type=click.Path(path_type=Path), help="Rules in place of the built-in.")
+@options.applications_at_a_time
+@options.no_cache
+@options.rules
 def audit(
     application: str,
     repo: Path,
@@ -58,10 +57,8 @@ def audit(
 
     Exit status: 0 nothing that is an error, 2 errors, 3 the surroundings failed, 1 a bug.
     """
-    files = Files(repo)
-    if not files.is_phalanx:
-        raise NotPhalanx(repo)
-    rules = load(rules_folder or default_directory())
+    files = phalanx(repo)
+    rules = load(rules_folder)
     cache = Cache(None if no_cache else default_folder())
     with shown("rendering") as progress:
         report = look(files, rules, application, environments, cache=cache, jobs=env_jobs, progress=progress)

@@ -14,12 +14,12 @@ from typing import Any
 
 import click
 
-from bot import exits
-from bot.checkout.files import Files, NotPhalanx, write_all
+from bot import exits, options
+from bot.checkout.files import phalanx, write_all
 from bot.commands.model import Verb
 from bot.pipeline import Prover, answer, answers_alone, keep, skip
 from bot.planning.model import Plan
-from bot.policy.rules import Rules, default_directory, load
+from bot.policy.rules import load
 from bot.progress import shown
 from bot.proof.model import Proof, Status
 from bot.reporting import terminal
@@ -73,11 +73,9 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
         click.argument("comment", nargs=-1, required=True, metavar="COMMENT", callback=_comment),
         click.option("--env-jobs", type=click.IntRange(1), help="Environments to render at a time."),
         click.option("--no-proof", is_flag=True, help="Do not render anything: fast, and nothing is promised."),
-        click.option(
-            "--rules", "rules_folder", type=click.Path(path_type=Path), help="Rules in place of the built-in."
-        ),
+        options.rules,
         click.option("--format", "form", type=_FORMATS, default="text", show_default=True),
-        click.option("--repo", type=click.Path(path_type=Path), default=".", show_default=True, help="The checkout."),
+        options.repo,
     ):
         command = option(command)
     return command
@@ -105,7 +103,7 @@ def plan(repo: Path, comment: str, form: str, rules_folder: Path | None, no_proo
     """Say what COMMENT would change, prove it, and write nothing."""
     if (alone := answers_alone(comment)) is not None:
         _finish(alone, form, written=False)
-    root, rules = _checkout(repo), _rules(rules_folder)
+    root, rules = phalanx(repo).root, load(rules_folder)
     with _scratch(root, comment) as place:
         # Later commands of one comment build on the earlier ones, so these are carried out in the scratch copy.
         write = keep if place == root else write_all
@@ -118,35 +116,25 @@ def apply(repo: Path, comment: str, form: str, rules_folder: Path | None, no_pro
     """Make COMMENT's changes in the working tree, all or none; nothing is committed."""
     if (alone := answers_alone(comment)) is not None:
         _finish(alone, form, written=False)
-    root, rules = _checkout(repo), _rules(rules_folder)
+    root, rules = phalanx(repo).root, load(rules_folder)
     _finish(answer(root, comment, rules, _prover(no_proof, env_jobs), write_all), form, written=True)
 
 
 @cli.command()
 @click.option("--check", is_flag=True, help="Only say whether the rules are valid.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--rules", "rules_folder", type=click.Path(path_type=Path), help="Rules in place of the built-in.")
+@options.rules
 def rules(check: bool, form: str, rules_folder: Path | None) -> None:
     """Show what is decided by rules: names, defaults, owners, what is refused."""
     from bot.policy.show import as_data, describe  # noqa: PLC0415 - only this command needs it
 
-    loaded = _rules(rules_folder)
+    loaded = load(rules_folder)
     if check:
         click.echo(f"the rules in {rules_folder} are valid" if rules_folder else "the built-in rules are valid")
     elif form == "json":
         click.echo(json.dumps(as_data(loaded), indent=2))
     else:
         click.echo(describe(loaded))
-
-
-def _checkout(repo: Path) -> Path:
-    if not Files(repo).is_phalanx:
-        raise NotPhalanx(repo)
-    return repo.resolve()
-
-
-def _rules(folder: Path | None) -> Rules:
-    return load(folder or default_directory())
 
 
 @contextmanager

@@ -1,8 +1,4 @@
-"""What the operator of the bot sets: `KAFKA_ACCESS_*` variables, a settings file, and files that hold one secret each.
-
-A variable wins over the settings file. Every secret may instead be in a file whose path is in the variable with
-`_FILE` at its end.
-"""
+"""What the operator of the bot sets, and what is said where it is missing or wrong."""
 
 from __future__ import annotations
 
@@ -11,64 +7,39 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.errors import TryLater
+from bot.setting_sources import (
+    LOCATION,
+    PREFIX,
+    SECRETS,
+    Environment,
+    File,
+    WrongSettings,
+    given,
+    settings_file,
+    variable,
+)
 from bot.setting_types import Database, Folder, Key, Networks, Secrets, Token, Url
 
-PREFIX = "KAFKA_ACCESS_"
-LOCATION = f"{PREFIX}SETTINGS"
-"""The variable that names the settings file."""
-
-SECRETS = ("private_key", "webhook_secrets", "database_url", "setup_token", "pages_token", "client_secret")
 CREDENTIALS = ("app_id", "private_key", "webhook_secrets")
 """What nothing works without."""
 REGISTERED = (*CREDENTIALS, "client_id", "client_secret")
 """What registration gives."""
 
-_DEFAULT_FILES = ("kafka-access.env", "/etc/kafka-access/kafka-access.env")
 _NUMBERS = {"int_parsing": "a whole number", "int_from_float": "a whole number", "float_parsing": "a number"}
-_LARGEST_FILE = 64 * 1024
 _FILE_NAMES = tuple(f"{name}_file" for name in SECRETS)
-_SERVICE_LINK = re.compile(r"(PORT|PORT_\d+_(TCP|UDP)(_.*)?|SERVICE_HOST|SERVICE_PORT(_.*)?)")
-"""Kubernetes gives every container such variables for each Service, and one of them may be called kafka-access.
-
-https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
-"""
-
 S = TypeVar("S", bound="Basics")
-
-
-class WrongSettings(TryLater):
-    """Settings are missing or wrong: each is named by its variable, none by its value."""
-
-    def __init__(self, problems: Iterable[str], hint: str) -> None:
-        lines = [f"  {problem}" for problem in problems]
-        super().__init__("\n".join(["these settings have to be put right:", *lines]), hint)
 
 
 class NotRegistered(WrongSettings):
     """Everything is in order, but there is no GitHub App yet."""
-
-
-def settings_file() -> Path:
-    """Return the settings file: the one that is named, else the first there is, else where one would be written."""
-    named = os.environ.get(LOCATION)
-    candidates = [Path(named)] if named else [Path(name) for name in _DEFAULT_FILES]
-    return next((path for path in candidates if path.is_file()), candidates[0]).absolute()
 
 
 def load() -> Settings:
@@ -79,14 +50,6 @@ def load() -> Settings:
 def load_basics() -> Basics:
     """Return the settings that a bot without an App has; raises WrongSettings."""
     return _load(Basics)
-
-
-def graphql_url(api_url: str) -> str:
-    """Return where GraphQL is answered, given where REST is: GitHub Enterprise Server has its own rule.
-
-    https://docs.github.com/en/enterprise-server@3.17/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint
-    """
-    return f"{api_url.removesuffix('/v3')}/graphql"
 
 
 def _state_dir() -> Path:
@@ -133,23 +96,16 @@ class Basics(BaseSettings):
     setup_token: Token | None = None
     pages_token: Token | None = None
 
-    @property
-    def graphql_url(self) -> str:
-        """Where GraphQL is answered."""
-        return graphql_url(self.api_url)
-
     @classmethod
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **_others: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read variables first, then the settings file; nothing else."""
-        del env_settings, dotenv_settings, file_secret_settings
-        return init_settings, _Environment(settings_cls), _File(settings_cls, settings_file(), "utf-8")
+        return init_settings, Environment(settings_cls), File(settings_cls, settings_file(), "utf-8")
 
 
 class Settings(Basics):
@@ -169,52 +125,6 @@ class Settings(Basics):
         tokens = [one.get_secret_value() for one in single if one]
         known = [self.private_key.get_secret_value(), *(one.get_secret_value() for one in self.webhook_secrets)]
         return tuple(one for one in (*known, password, unquote(password), *tokens) if one)
-
-
-class _Environment(EnvSettingsSource):
-    """The variables of the process, with secrets read from the files that they name."""
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return _resolved(super()._load_env_vars())
-
-
-class _File(DotEnvSettingsSource):
-    """The settings file, with secrets read from the files that it names."""
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return _resolved(super()._load_env_vars())
-
-
-def _resolved(given: Mapping[str, str | None]) -> Mapping[str, str | None]:
-    """Return the variables (names in lower case) without service links and with the contents of secret files."""
-    prefix = PREFIX.lower()
-    found = dict(given)
-    if (found.get(f"{prefix}port") or "").startswith("tcp://"):
-        del found[f"{prefix}port"]
-    for name in SECRETS:
-        path = found.get(f"{prefix}{name}_file")
-        if path and found.get(f"{prefix}{name}"):
-            raise WrongSettings([f"{_variable(name)} and {_variable(name)}_FILE are both set"], "set one of them")
-        if path:
-            found[f"{prefix}{name}"] = _content(name, Path(path))
-    return found
-
-
-def _content(name: str, path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST_FILE + 1)
-        if len(data) > _LARGEST_FILE:
-            raise WrongSettings([f"{_variable(name)}_FILE: {path} is too large"], "name the file that holds the secret")
-        return data.decode().strip()
-    except OSError as exc:
-        raise WrongSettings(
-            [f"{_variable(name)}_FILE: {path} cannot be read: {exc.strerror}"], "check the path, its owner and its mode"
-        ) from exc
-    except UnicodeDecodeError:
-        raise WrongSettings(
-            [f"{_variable(name)}_FILE: {path} is not text"], "name the file that holds the secret"
-        ) from None
 
 
 def _load(kind: type[S]) -> S:
@@ -243,43 +153,28 @@ def _load(kind: type[S]) -> S:
 
 def _problem(name: str, kind: str, message: str) -> str:
     if kind == "missing":
-        return f"{_variable(name)} is missing" + (f" (or {_variable(name)}_FILE)" if name in SECRETS else "")
+        return f"{variable(name)} is missing" + (f" (or {variable(name)}_FILE)" if name in SECRETS else "")
     if kind in _NUMBERS:
-        return f"{_variable(name)} has to be {_NUMBERS[kind]}"
+        return f"{variable(name)} has to be {_NUMBERS[kind]}"
     if kind == "string_pattern_mismatch":
         number = "number or its " if name == "app_id" else ""
-        return f"{_variable(name)} has to be the App's {number}client id"
+        return f"{variable(name)} has to be the App's {number}client id"
     text = message.removeprefix("Value error, ").replace("Input should be", "has to be", 1)
-    return f"{_variable(name)} {text}"
-
-
-def _variable(name: str) -> str:
-    return PREFIX + name.upper()
-
-
-def _given() -> Iterator[tuple[str, str, str]]:
-    """Yield (name without the prefix, value, where it is said) of all that is set, service links left out."""
-    file = settings_file()
-    named = dotenv_values(file) if file.is_file() else {}
-    for variables, where in ((os.environ, "the environment"), (named, str(file))):
-        for name, value in variables.items():
-            short = name.upper().removeprefix(PREFIX)
-            if name.upper().startswith(PREFIX) and short != "SETTINGS" and not _SERVICE_LINK.fullmatch(short):
-                yield short.lower(), value or "", where
+    return f"{variable(name)} {text}"
 
 
 def _unknown() -> Iterator[str]:
     known = [*Settings.model_fields, *_FILE_NAMES]
-    for name, _, where in _given():
+    for name, _, where in given():
         if name not in known:
             close = difflib.get_close_matches(name, known, 1)
-            meant = f"; did you mean {_variable(close[0])}?" if close else ""
-            yield f"{_variable(name)} in {where} is not a setting{meant}"
+            meant = f"; did you mean {variable(close[0])}?" if close else ""
+            yield f"{variable(name)} in {where} is not a setting{meant}"
 
 
 def warnings() -> list[str]:
     """Return what is odd and does not keep the bot from starting: unknown names, files that others may read."""
-    named = [Path(value) for name, value, _ in _given() if name in _FILE_NAMES]
+    named = [Path(value) for name, value, _ in given() if name in _FILE_NAMES]
     modes = [(path, stat.S_IMODE(path.stat().st_mode)) for path in [settings_file(), *named] if path.is_file()]
     # The group may read: this is how Kubernetes hands secrets to a user that is not root.
     is_open = [f"{path} is open to others (mode {mode:o}): chmod 600 {path}" for path, mode in modes if mode & 0o027]
@@ -288,9 +183,9 @@ def warnings() -> list[str]:
 
 def describe(settings: Basics) -> str:
     """Return every setting with its variable, a line each, secrets masked."""
-    width = max(len(_variable(name)) for name in type(settings).model_fields)
+    width = max(len(variable(name)) for name in type(settings).model_fields)
     return "\n".join(
-        f"{_variable(name):<{width}}  {_shown(name, getattr(settings, name))}" for name in type(settings).model_fields
+        f"{variable(name):<{width}}  {_shown(name, getattr(settings, name))}" for name in type(settings).model_fields
     )
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from bot.checkout.files import Files, NotPhalanx
+from bot import options
+from bot.checkout.files import phalanx
 from bot.landscape.answers import Matrix
 from bot.landscape.cache import Cache, default_folder
-from bot.names import Names
 from bot.progress import shown
 from bot.questions import Found, Question, answer
 from bot.reporting import who_text
@@ -21,15 +21,15 @@ _FORMATS = click.Choice(["text", "json", "markdown", "html"])
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
-        click.option("--no-cache", is_flag=True, help="Render everything, and keep nothing for the next time."),
-        click.option("--env-jobs", type=click.IntRange(1), help="Applications to render at a time."),
+        options.no_cache,
+        options.applications_at_a_time,
         click.option("--rules", is_flag=True, help="Show each rule of a KafkaUser, and where it stands."),
         click.option("--format", "form", type=_FORMATS, default="text", show_default=True),
-        click.option("--env", type=Names(), metavar="E[,E]...", help="Only these environments."),
+        options.environments,
         click.option("--all", "everything", is_flag=True, help="All access there is; html is one page."),
         click.option("--app", metavar="APP", help="What this application may do."),
         click.option("--topic", metavar="NAME", help="Who may use this topic."),
-        click.option("--repo", type=click.Path(path_type=Path), default=".", show_default=True, help="The checkout."),
+        options.repo,
     ):
         command = option(command)
     return command
@@ -42,7 +42,7 @@ def who(
     topic: str | None,
     app: str | None,
     everything: bool,
-    env: tuple[str, ...] | None,
+    environments: tuple[str, ...] | None,
     form: str,
     rules: bool,
     env_jobs: int | None,
@@ -58,10 +58,8 @@ def who(
     if form == "html" and not everything:
         message = "html is for --all: it holds every topic and every application"
         raise click.UsageError(message)
-    files = Files(repo)
-    if not files.is_phalanx:
-        raise NotPhalanx(repo)
-    question = Question(topic, app, env)
+    files = phalanx(repo)
+    question = Question(topic, app, environments)
     cache = Cache(None if no_cache else default_folder())
     with shown("rendering") as progress:
         found = answer(files, question, cache, jobs=env_jobs, progress=progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def tree(tmp_path: Path) -> Path:
     """A copy of the small Phalanx tree."""
     return copy_tree(tmp_path)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where screenshots go."""
+    folder = Path(os.environ.get("PICTURES") or tmp_path / "pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,20 +7,16 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
-from github import Auth, Github
 from ruamel.yaml import YAML
 
 from bot import settings
 from bot.errors import TryLater
-from bot.settings import NotRegistered, WrongSettings, describe, graphql_url, load, load_basics, settings_file, warnings
+from bot.setting_sources import WrongSettings, settings_file
+from bot.settings import NotRegistered, describe, load, load_basics, warnings
 from bot.web.metrics import Metrics
+from tests.web.github import PEM
 
 HOOK = "0123456789abcdef0123456789abcdef"
-PEM = (
-    rsa.generate_private_key(65537, 2048)
-    .private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    .decode()
-)
 CURVE = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 LOCKED = rsa.generate_private_key(65537, 2048).private_bytes(
     Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"passphrase")
@@ -53,7 +49,6 @@ def test_what_is_needed_is_enough(given: pytest.MonkeyPatch, place: Path) -> Non
     assert found.private_key.get_secret_value() == PEM
     assert [one.get_secret_value() for one in found.webhook_secrets] == [HOOK]
     assert found.database_url.get_secret_value() == f"sqlite:///{place}/state/kafka-access/jobs.sqlite"
-    assert found.graphql_url == "https://api.github.com/graphql"
     assert warnings() == []
 
 
@@ -263,17 +258,6 @@ def test_nothing_secret_is_in_any_text_of_the_settings(given: pytest.MonkeyPatch
 def test_settings_do_not_change(given: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="frozen"):
         load().port = 1  # type: ignore[misc]
-
-
-@pytest.mark.parametrize(
-    "api",
-    ["https://api.github.com", "https://git.example.org/api/v3", "http://127.0.0.1:3000", "https://api.x.ghe.com"],
-)
-def test_graphql_is_where_pygithub_looks_for_it(api: str) -> None:
-    with Github(auth=Auth.Token("x"), base_url=api) as client:
-        judge = client.requester.graphql_url
-    ours = graphql_url(api)
-    assert ours == (judge if judge.startswith("http") else f"{api.removesuffix('/api/v3')}{judge}")
 
 
 def test_the_operators_page_lists_every_setting() -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bot.audit.finding import undashed
 from bot.checkout.files import Files
-from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
+from bot.kafka.acl import Acl, Operation, Permission, Resource, ResourceType
+from bot.kafka.names import user_of
 from bot.landscape.delta import Delta
 from bot.landscape.model import Environment, KafkaCluster, KafkaUser, Landscape, Origin
 from bot.phalanx.codeowners import code_owners
@@ -120,7 +121,7 @@ def _opened(before: KafkaCluster, after: KafkaCluster) -> frozenset[str]:
     if not after.authorization:
         return frozenset({"everybody"} if before.authorization else ())
     more = set(after.super_users) - set(before.super_users) if before.authorization else ()
-    return frozenset(one.removeprefix("User:").removeprefix("CN=") for one in more)
+    return frozenset(user_of(one) for one in more)
 
 
 def _connecting(environment: Environment, user: KafkaUser) -> frozenset[str]:
@@ -138,8 +139,7 @@ def _of(gain: _Gain, rules: Rules, base: Files, applications: Collection[str]) -
         return
     found = claim(rules.topics, resource, applications, gain.application)
     if found is not None:
-        shown = f"{resource.name}*" if resource.pattern is PatternType.PREFIX else resource.name
-        yield Need(gain.user, shown, found.text, found.teams, _code_owners(gain.origin, rules, base))
+        yield Need(gain.user, resource.starred, found.text, found.teams, _code_owners(gain.origin, rules, base))
 
 
 def _is_metrics(gain: _Gain, rules: Rules) -> bool:

@@ -9,6 +9,7 @@ from bot.audit.finding import Facts, Fault, Finding, Scene
 from bot.landscape.model import Environment, Landscape
 from bot.policy.audited import AUDITED, Gravity
 from bot.policy.rules import Rules
+from bot.words import capital
 
 _ORDER = list(Gravity)
 
@@ -40,9 +41,8 @@ def _users(environment: Environment, applications: Collection[str]) -> frozenset
 
 def _finding(fault: Fault, environments: list[str], rules: Rules) -> Finding:
     hint = fault.hint or AUDITED[fault.rule].remedy
-    hint = hint if hint.endswith(".") else f"{hint[:1].upper()}{hint[1:]}."
-    text = f"{fault.text[:1].upper()}{fault.text[1:]}"
-    text = text if text.endswith(".") else f"{text}."
+    hint = hint if hint.endswith(".") else f"{capital(hint)}."
+    text = capital(fault.text) if fault.text.endswith(".") else f"{capital(fault.text)}."
     names = tuple(sorted(set(environments)))
     return Finding(fault.rule, rules.gravity(fault.rule), text, hint, fault.origin, fault.subject, names)
 

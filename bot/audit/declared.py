@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.audit.finding import Fault, Scene, Subject, about, below, listing
-from bot.kafka.names import COMMON_NAME_LIMIT, collides, object_problem, topic_problem
+from bot.kafka.names import COMMON_NAME_LIMIT, collides, object_problem, topic_problem, user_of
 from bot.landscape.model import KafkaAccess, KafkaCluster, KafkaTopic, KafkaUser, Origin
 from bot.words import joined
 
@@ -67,7 +67,7 @@ def super_user_name(scene: Scene) -> Iterator[Fault]:
         principals = {one.principal for one in users}
         for entry in dict.fromkeys(cluster.super_users) if _takes_names_as_they_are(cluster) else ():
             name = entry.removeprefix("User:")
-            bare = name.removeprefix("User:").removeprefix("CN=")
+            bare = user_of(name)
             user = next((one for one in users if one.name == bare and one.authentication), None)
             if user is not None and entry not in principals:
                 wanted = user.principal.removeprefix("User:")

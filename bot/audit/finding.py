@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from bot.landscape.model import Environment, KafkaAccess, KafkaTopic, KafkaUser, Origin, Workload
 from bot.policy.audited import Gravity
 from bot.policy.rules import Cluster, Rules
+from bot.words import shortened
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -140,5 +141,4 @@ def below(data: object, *keys: str) -> object:
 
 def listing(names: list[str], limit: int = 3) -> str:
     """Return some names in a sentence, with how many more there are."""
-    shown = ", ".join(f"`{name}`" for name in names[:limit])
-    return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown
+    return shortened([f"`{name}`" for name in names], limit)

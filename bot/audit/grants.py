@@ -8,13 +8,12 @@ from dataclasses import replace
 from bot.audit.finding import Fault, Scene, about, below, listing
 from bot.kafka.acl import Acl, Operation, PatternType, Permission, ResourceType
 from bot.kafka.matching import is_wildcard
-from bot.kafka.names import is_internal
-from bot.kafka.operations import VALID, closure, ordered
+from bot.kafka.names import SEPARATORS, is_internal
+from bot.kafka.operations import VALID, closure, names_of
 from bot.landscape.model import ClusterKey, KafkaUser
 from bot.words import counted
 
 _O, _T = Operation, ResourceType
-_SEPARATORS = (".", "-", "_")
 _CHANGES_TOPICS = frozenset({_O.ALL, _O.WRITE, _O.DELETE, _O.ALTER, _O.ALTER_CONFIGS})
 _CHANGES_CLUSTER = frozenset({_O.ALL, _O.ALTER, _O.CLUSTER_ACTION, _O.ALTER_CONFIGS})
 """`Alter` lets its holder write ACLs, `ClusterAction` read every partition as a broker does."""
@@ -50,9 +49,9 @@ def operation_invalid(scene: Scene) -> Iterator[Fault]:
     for user, acl in _rules(scene):
         wrong = acl.operations - VALID[acl.resource.type]
         if wrong:
-            names = listing([one.value for one in ordered(wrong)], 9)
+            names = listing(names_of(wrong), 9)
             text = f"has {names} on {_resource(acl)}, which a {acl.resource.type.value} does not know"
-            known = listing([one.value for one in ordered(VALID[acl.resource.type])], 99)
+            known = listing(names_of(VALID[acl.resource.type]), 99)
             yield _fault("operation-invalid", user, acl, text, f"a {acl.resource.type.value} knows {known}")
 
 
@@ -69,10 +68,10 @@ def prefix_open(scene: Scene) -> Iterator[Fault]:
     for user, acl in _rules(scene):
         name = acl.resource.name
         kind = (acl.resource.type, acl.resource.pattern, acl.permission)
-        if kind != (_T.TOPIC, PatternType.PREFIX, Permission.ALLOW) or not name or name.endswith((*_SEPARATORS, "*")):
+        if kind != (_T.TOPIC, PatternType.PREFIX, Permission.ALLOW) or not name or name.endswith((*SEPARATORS, "*")):
             continue
         covered = sorted(one for one in topics.get(user.cluster_key, ()) if one.startswith(name) and one != name)
-        beyond = [one for one in covered if not one.removeprefix(name).startswith(_SEPARATORS)]
+        beyond = [one for one in covered if not one.removeprefix(name).startswith(SEPARATORS)]
         rest = f"it covers {listing(beyond)} too" if beyond else "it covers every name that begins so"
         yield _fault("prefix-open", user, acl, f"has {_resource(acl)}, which does not end in a separator: {rest}")
 
@@ -185,7 +184,7 @@ def _is_all(acl: Acl, kind: ResourceType) -> bool:
 
 
 def _operations(acl: Acl) -> str:
-    return listing([one.value for one in ordered(acl.operations)], 99)
+    return listing(names_of(acl.operations), 99)
 
 
 def _resource(acl: Acl) -> str:

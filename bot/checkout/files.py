@@ -171,6 +171,14 @@ class Files:
         return bool(self.names("environments")) and bool(self.names("applications"))
 
 
+def phalanx(folder: Path) -> Files:
+    """Return the files of a Phalanx checkout; raises NotPhalanx for any other folder."""
+    files = Files(folder)
+    if not files.is_phalanx:
+        raise NotPhalanx(folder)
+    return files
+
+
 def write_all(root: Path, contents: Mapping[str, bytes | None]) -> None:
     """Write, or for None delete, all files, or none where anything fails: what was there comes back.
 

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from bot.commands.lines import COMMAND, blocks
+from bot.commands.lines import COMMAND, LINE_END, blocks
 
 _MAY_BE_FORM = re.compile(r"^ {0,3}###[ \t]+application\b", re.IGNORECASE | re.MULTILINE)
-_LINE_END = re.compile(r"\r\n?|\n")
 _TICKED = re.compile(r"[-*] \[[xX]\] +(.*)")
 _UNTICKED = re.compile(r"[-*] \[ \]")
 _NO_ANSWERS = frozenset({"", "_No response_", "None"})
@@ -45,7 +44,7 @@ def command_from_form(body: str) -> str | None:
 
     Answers stay values, whatever they hold: what is not valid in a command is quoted, and the parser refuses it.
     """
-    if not _MAY_BE_FORM.search(_LINE_END.sub("\n", body)):
+    if not _MAY_BE_FORM.search(LINE_END.sub("\n", body)):
         return None
     answers = _answers(body)
     if "application" not in answers:
@@ -55,7 +54,7 @@ def command_from_form(body: str) -> str | None:
 
 def _answers(body: str) -> dict[str, list[str]]:
     """Return the lines under each heading of the third level; of several that are the same the first counts."""
-    lines = _LINE_END.split(body)
+    lines = LINE_END.split(body)
     tokens = blocks(body)
     headings = [
         (token.map, following.content.strip().lower())

@@ -47,11 +47,7 @@ def _listing() -> Iterator[str]:
 
 
 def _bullets(title: str, entries: Iterable[Entry]) -> str:
-    return "\n".join((f"**{title}**\n", *map(_bullet, entries)))
-
-
-def _bullet(entry: Entry) -> str:
-    return f"- `{entry.syntax}`: {entry.meaning}"
+    return "\n".join((f"**{title}**\n", *(f"- `{one.syntax}`: {one.meaning}" for one in entries)))
 
 
 def _examples(title: str, lines: Iterable[str]) -> str:

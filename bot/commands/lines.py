@@ -15,7 +15,7 @@ COMMAND = "/kafka-access"
 """What a command line starts with."""
 
 _BYTE_ORDER_MARK = "\ufeff"
-_LINE_END = re.compile(r"\r\n?|\n")
+LINE_END = re.compile(r"\r\n?|\n")
 _IS_COMMAND = re.compile(rf"{COMMAND}(?!\S)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -26,7 +26,7 @@ def command_lines(body: str) -> list[str]:
     Ordinary text is what CommonMark, with the tables of GitHub, makes a paragraph or a heading: not code, quotations,
     lists, HTML, link texts or tables. Raises nothing, whatever the text.
     """
-    lines = _LINE_END.split(body.removeprefix(_BYTE_ORDER_MARK))
+    lines = LINE_END.split(body.removeprefix(_BYTE_ORDER_MARK))
     candidates = [number for number, line in enumerate(lines) if _IS_COMMAND.match(line)]
     if candidates == [0] and not any(lines[1:]):  # Markdown makes a lone line that starts with `/` a paragraph
         return [lines[0]]

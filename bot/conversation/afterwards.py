@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from bot.commands.model import Verb
@@ -13,7 +14,7 @@ from bot.conversation.prolonged import prolonged
 from bot.conversation.state import State
 from bot.errors import UserError
 from bot.github.errors import Stale
-from bot.github.events import Place, PullRequestClosed, Pushed, from_json
+from bot.github.events import Place, PullRequestClosed, Pushed, event_of
 from bot.jobs.model import Json, Steps
 from bot.reporting.environments import GRANTED, IN_KAFKA, REVOKED, Deployment, after_merge
 from bot.reporting.markdown import code, fenced, paragraphs
@@ -32,9 +33,7 @@ REFRESH = "refresh"
 
 def closed(bot: Bot, steps: Steps, payload: Json) -> Json:
     """Say what to do after a merge, or that nothing has changed, and remove the branch."""
-    event = from_json(payload["event"])
-    if not isinstance(event, PullRequestClosed):
-        raise TypeError(event)
+    event = event_of(PullRequestClosed, payload["event"])
     with Session(bot, event.installation, event.repository) as session:
         state = steps("look", lambda: _state(session, event.number))
         if state is None:
@@ -46,9 +45,7 @@ def closed(bot: Bot, steps: Steps, payload: Json) -> Json:
 
 def moved(bot: Bot, steps: Steps, payload: Json) -> Json:
     """Have every pull request of the bot redone that no longer merges, or takes away what goes on."""
-    event = from_json(payload["event"])
-    if not isinstance(event, Pushed):
-        raise TypeError(event)
+    event = event_of(Pushed, payload["event"])
     with Session(bot, event.installation, event.repository) as session:
         found: list[dict[str, Any]] = steps("look", lambda: _outdated(session, event.repository))
     for one in found:
@@ -58,11 +55,8 @@ def moved(bot: Bot, steps: Steps, payload: Json) -> Json:
 
 
 def _state(session: Session, number: int) -> dict[str, Any] | None:
-    pull = session.github.pulls.get(number)
-    state = remembered(session, pull)
-    if state is None:
-        return None
-    return {name: getattr(state, name) for name in State.__dataclass_fields__}
+    state = remembered(session, session.github.pulls.get(number))
+    return asdict(state) if state else None
 
 
 def _say(session: Session, event: PullRequestClosed, state: State) -> bool:
@@ -96,7 +90,7 @@ def _clean_up(session: Session, event: PullRequestClosed) -> bool:
 
 
 def _outdated(session: Session, place: Place) -> list[dict[str, Any]]:
-    prefix = session.bot.rules.github.pull_request.branch.partition("{")[0]
+    prefix = session.bot.rules.github.pull_request.branch_prefix
     pulls = session.github.pulls.of_bot(prefix)
     if not pulls:
         return []

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from bot.checkout.failures import Moved
+from bot.checkout.failures import Moved, NoBranch
 from bot.checkout.mirror import Mirror
 from bot.errors import TryLater
 from bot.github.app import App, permissions
@@ -72,9 +71,7 @@ class Session:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if "github" in self.__dict__:
             self.github.close()
 
@@ -99,6 +96,15 @@ class Session:
             mirror = self.mirror()
             mirror.fetch(*branches)
         return mirror
+
+    def main(self, *others: str) -> tuple[Mirror, str]:
+        """Return the mirror with the main branch and these up to date, and main's newest commit; raises NoBranch."""
+        name = self.place.default_branch
+        mirror = self.fetch(name, *others)
+        head = mirror.head(name)
+        if head is None:
+            raise NoBranch(self.place.full_name, name)
+        return mirror, head
 
     def may(self, person: Person) -> bool:
         """Return whether somebody may command the bot; raises CouldNotTell."""

@@ -10,7 +10,7 @@ from bot.conversation.prolonged import withdraw
 from bot.conversation.requests import Asked, outcome
 from bot.conversation.work import LINK, Work
 from bot.errors import TryLater, UserError
-from bot.github.events import Pushed, from_json
+from bot.github.events import Pushed, event_of
 from bot.jobs.model import Json, Steps
 from bot.reporting import replies
 from bot.words import joined
@@ -54,9 +54,7 @@ def handle(bot: Bot, steps: Steps, payload: Json) -> Json:
 
 def refresh(bot: Bot, steps: Steps, payload: Json) -> Json:
     """Redo a pull request after main moved, or close what main makes wrong; says where it does not work."""
-    event = from_json(payload["event"])
-    if not isinstance(event, Pushed):
-        raise TypeError(event)
+    event = event_of(Pushed, payload["event"])
     number = payload["number"]
     with Session(bot, event.installation, event.repository) as session:
         if steps("withdraw", lambda: withdraw(session, number)):

@@ -15,9 +15,9 @@ from typing import Any
 from bot.checkout.files import Files
 from bot.commands.expiry import NOTICE
 from bot.commands.model import Command
-from bot.commands.parser import parse_line
 from bot.conversation.bot import Bot, Session
 from bot.conversation.command import carry_out
+from bot.conversation.requests import again
 from bot.conversation.work import Work
 from bot.errors import UserError
 from bot.github.events import Place
@@ -109,10 +109,7 @@ _DONE, _FAILED = "expiry-done", "expiry-failed"
 
 def revocation(one: Expiring) -> Command:
     """Return the command that takes an expired access away."""
-    found = parse_line(f"/kafka-access revoke {one.asked} user={one.user}")
-    if not isinstance(found, Command):
-        raise TypeError(found)
-    return found
+    return again([f"/kafka-access revoke {one.asked} user={one.user}"])[0]
 
 
 def _session(bot: Bot, payload: Json) -> Session:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.checkout.failures import NoBranch
 from bot.conversation.bot import Bot, Session
 from bot.conversation.existing import remembered
 from bot.github.homes import Home
@@ -32,10 +31,9 @@ def open_requests(bot: Bot, home: Home) -> Sequence[Request]:
 
     GitHub is asked, and not the jobs: people close and merge pull requests while the bot is away.
     """
-    prefix = bot.rules.github.pull_request.branch.partition("{")[0]
     with Session(bot, home.installation, home.place) as session:
         found = []
-        for one in session.github.pulls.of_bot(prefix):
+        for one in session.github.pulls.of_bot(bot.rules.github.pull_request.branch_prefix):
             state = remembered(session, one)
             found.append(
                 Request(
@@ -62,8 +60,5 @@ class Head:
 def newest(bot: Bot, home: Home) -> Head:
     """Fetch the main branch into the bot's mirror; raises NoBranch, and TryLater where that does not work."""
     with Session(bot, home.installation, home.place) as session:
-        mirror = session.fetch(home.place.default_branch)
-    commit = mirror.head(home.place.default_branch)
-    if commit is None:
-        raise NoBranch(home.place.full_name, home.place.default_branch)
+        mirror, commit = session.main()
     return Head(commit, lambda: mirror.worktree(commit))

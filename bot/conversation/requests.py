@@ -55,9 +55,7 @@ class Asked:
     @staticmethod
     def from_json(data: Json) -> Asked:
         """Return what `to_json` wrote."""
-        event = events.from_json(data["event"])
-        if not isinstance(event, Said):
-            raise TypeError(event)
+        event = events.event_of(Said, data["event"])
         return Asked(event, parse(event.body, event.previous or "").commands, data["received"])
 
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from bot.checkout.failures import NoBranch
 from bot.commands.model import Command
 from bot.conversation.bot import Bot, Session
 from bot.conversation.command import NotAllowed
@@ -26,7 +25,8 @@ COMMAND = "command"
 _ROOM = LONGEST_BODY - 500
 """Characters of a reply without its hidden markers."""
 
-_REACTIONS = {"done": "rocket", "answered": "rocket", "unchanged": "rocket"}
+_WELL = frozenset({"done", "answered", "unchanged"})
+"""Outcomes that are as they were asked for."""
 
 
 def spread(jobs: Enqueues, asked: Asked, of_pull_request: str | None = None) -> dict[str, list[int]]:
@@ -56,7 +56,8 @@ def handle(bot: Bot, steps: Steps, payload: Json) -> Json:
         same = len({one["markdown"] for one in found}) == 1
         texts = [found[0]["markdown"]] if same else [_headed(asked, one) for one in found]
         steps("reply", lambda: _reply(session, asked, texts))
-        steps("react", lambda: _judge(session, asked, _reaction(found)))
+        content = "rocket" if all(one["status"] in _WELL for one in found) else "confused"
+        steps("react", lambda: _judge(session, asked, content))
     ended = steps("ended", time.time)
     for one in found:
         bot.observe(one["status"], ended - asked.received)
@@ -74,10 +75,6 @@ def _judge(session: Session, asked: Asked, content: str) -> bool:
         for other in {"rocket", "confused"} - {content}:
             session.github.comments.unreact(asked.target, other)
     return _react(session, asked, content)
-
-
-def _reaction(found: Sequence[dict[str, Any]]) -> str:
-    return "rocket" if all(one["status"] in _REACTIONS for one in found) else "confused"
 
 
 def _application(session: Session, asked: Asked) -> str | None:
@@ -131,11 +128,7 @@ def _alone(session: Session, steps: Steps, asked: Asked, number: int) -> dict[st
 
 def _look(session: Session, command: Command) -> tuple[str, str]:
     """Answer a question from the newest main."""
-    main = session.place.default_branch
-    mirror = session.fetch(main)
-    head = mirror.head(main)
-    if head is None:
-        raise NoBranch(session.place.full_name, main)
+    mirror, head = session.main()
     try:
         with mirror.worktree(head) as root:
             return _told(answer_question(root, command, session.bot.rules, session.bot.landscapes))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.checkout.failures import NoBranch
 from bot.checkout.trees import Blob
 from bot.commands.expiry import in_time
 from bot.commands.model import Command, Verb
@@ -16,6 +15,7 @@ from bot.conversation.proposal import Proposal, propose
 from bot.conversation.requests import ON_PULL_REQUEST
 from bot.conversation.state import State, sealed
 from bot.errors import TryLater, UserError
+from bot.github.comments import is_same
 from bot.github.commits import File
 from bot.github.errors import Stale
 from bot.github.labels import Label
@@ -68,10 +68,8 @@ class Work:
 
     def _plan(self) -> Json:
         there = self._existing()
-        mirror = self.session.fetch(self._main, there.branch)
-        main, head = mirror.head(self._main), mirror.head(there.branch)
-        if main is None:
-            raise NoBranch(self.session.place.full_name, self._main)
+        mirror, main = self.session.main(there.branch)
+        head = mirror.head(there.branch)
         if there.pull is None and head is not None:
             refuse_foreign(self.session, mirror, main, head, there.branch)
         day = self.bot.today()
@@ -98,7 +96,7 @@ class Work:
             elif one["contained"]:
                 github.commits.commit(one["branch"], one["head"], one["title"], one["message"], _data(changes))
             else:
-                files = {path: None if blob is None else File(blob.data, blob.mode) for path, blob in changes.items()}  # type: ignore[arg-type]
+                files = {path: None if blob is None else File(blob.data, blob.mode) for path, blob in changes.items()}
                 message = f"{one['title']}\n\n{one['message']}"
                 github.commits.merge(one["branch"], [one["head"], one["main"]], one["main_tree"], files, message)
         except Stale:
@@ -110,7 +108,7 @@ class Work:
         one = found["publish"]
         pulls = self.session.github.pulls
         pull = pulls.open(one["branch"], self._main, one["title"], one["body"])
-        if pull.body.replace("\r\n", "\n").rstrip() != one["body"].rstrip():
+        if not is_same(pull.body, one["body"]):
             pulls.edit(pull.number, body=one["body"])
         return {"number": pull.number, "url": pull.url}
 

@@ -16,16 +16,16 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from bot import exits
-from bot.checkout.files import Files, NotPhalanx
+from bot import exits, options
+from bot.checkout.files import phalanx
 from bot.commands.parser import parse
 from bot.demo.show import Show, console, plain
 from bot.demo.stage import AUTHOR, Stage, demo_tree, staged
 from bot.demo.watch import Watch
 from bot.errors import TryLater
-from bot.jobs.model import ENDED, Cause, Job
+from bot.jobs.model import ENDED, Cause, Job, Query
 from bot.pipeline import NothingAsked
-from bot.policy.rules import default_directory, load
+from bot.policy.rules import load
 
 COMMENT = "/kafka-access myapp topic=lsst.square-events.myapp.ingest:read,write"
 _LOOK = 0.1
@@ -54,9 +54,9 @@ class NoAnswer(TryLater):
 )
 @click.option("--repo", type=click.Path(path_type=Path), help="A tree of your own; it is copied, not changed.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The sandbox's port; any free one without.")
-@click.option("--rules", type=click.Path(path_type=Path), help="Rules in place of the built-in.")
+@options.rules
 @click.argument("comment", default=COMMENT)
-def demo(once: bool | None, repo: Path | None, port: int, rules: Path | None, comment: str) -> None:
+def demo(once: bool | None, repo: Path | None, port: int, rules_folder: Path | None, comment: str) -> None:
     """Say COMMENT to the bot in a local GitHub, and show what it does.
 
     Sandbox and bot run in this process, on a copy of a small Phalanx tree; nothing has to be set up, nothing leaves
@@ -67,14 +67,13 @@ def demo(once: bool | None, repo: Path | None, port: int, rules: Path | None, co
     """
     text = sys.stdin.read() if comment == "-" else comment
     tree = repo or demo_tree()
-    if not Files(tree).is_phalanx:
-        raise NotPhalanx(tree)
+    phalanx(tree)
     if not parse(text).commands:
         raise NothingAsked
-    load(rules or default_directory())
+    load(rules_folder)
     ends = once if once is not None else not (sys.stdin.isatty() and sys.stdout.isatty()) or bool(os.environ.get("CI"))
     out = console()
-    with _interruptible(), staged(tree.resolve(), port=port, rules=rules) as stage:
+    with _interruptible(), staged(tree.resolve(), port=port, rules=rules_folder) as stage:
         _say(out, f"A local GitHub runs at {stage.sandbox.url}, with a copy of {_named(tree)}; the bot listens to it.")
         status = _first(out, stage, text)
         if not ends:
@@ -106,7 +105,7 @@ def _first(out: Console, stage: Stage, text: str) -> int:
 
 
 def _answered(stage: Stage) -> Job | None:
-    found = stage.jobs.jobs(kind="thread")
+    found = stage.jobs.jobs(Query(kind="thread"))
     return found[0] if found and found[0].status in ENDED else None
 
 

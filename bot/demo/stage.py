@@ -6,7 +6,6 @@ import asyncio
 import errno
 import secrets
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from bot.errors import TryLater
 from bot.jobs.store import Store
 from bot.logs import configure
 from bot.sandbox.local import Registered, Sandbox, running
+from bot.sandbox.loops import loop_in_thread
 from bot.sandbox.repository import Role, SandboxRepository
 from bot.settings import Settings
 from bot.web.app import application
@@ -57,11 +57,10 @@ class _Isolated(Settings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **_others: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        del settings_cls
         return (init_settings,)
 
 
@@ -109,9 +108,6 @@ def staged(tree: Path, *, port: int = 0, rules: Path | None = None) -> Iterator[
 @contextmanager
 def serving(parts: Parts, port: int = 0) -> Iterator[str]:
     """Run the bot in a thread of its own and yield its address (0: any free port); the jobs are drained behind it."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="bot", daemon=True)
-    thread.start()
     stack = AsyncExitStack()
 
     async def start() -> str:
@@ -121,17 +117,12 @@ def serving(parts: Parts, port: int = 0) -> Iterator[str]:
             stack.push_async_exit(begun.pop_all())
             return address
 
-    try:
+    with loop_in_thread("bot") as loop:
         address = asyncio.run_coroutine_threadsafe(start(), loop).result()
         try:
             yield address
         finally:
             asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result()
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
 
 
 @contextmanager

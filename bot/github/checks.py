@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from github.CheckRun import CheckRun
 
 from bot.github.connection import Connection
 from bot.github.errors import TooLong
@@ -17,6 +19,7 @@ _ANNOTATIONS = 50
 _NEEDS = "checks: write"
 
 Conclusion = Literal["success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required"]
+Level = Literal["notice", "warning", "failure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Annotation:
     path: str
     start_line: int
     end_line: int
-    level: Literal["notice", "warning", "failure"]
+    level: Level
     message: str
     title: str = ""
 
@@ -89,11 +92,13 @@ class Checks:
         """Return what the bot's check runs of this name on a commit are about, the newest first."""
 
         def look() -> list[str]:
-            runs = self._connection.repo.get_commit(sha).get_check_runs(check_name=name, filter="all")
-            mine = [one for one in runs if one.name == name and one.app.slug == self._connection.bot.slug]
-            return [one.external_id for one in sorted(mine, key=lambda one: one.id, reverse=True)]
+            return [one.external_id for one in sorted(self._own(sha, name), key=lambda one: one.id, reverse=True)]
 
         return self._connection.read(look, needs=_NEEDS)
+
+    def _own(self, sha: str, name: str) -> Iterator[CheckRun]:
+        runs = self._connection.repo.get_commit(sha).get_check_runs(check_name=name, filter="all")
+        return (one for one in runs if one.name == name and one.app.slug == self._connection.bot.slug)
 
     def _annotate(self, sha: str, number: int, check: Check, there: int) -> None:
         """Add the annotations after the first `there`, in as many requests as it takes."""
@@ -116,17 +121,8 @@ class Checks:
         """The number of the check run and how many annotations it has."""
 
         def look() -> tuple[int, int] | None:
-            runs = self._connection.repo.get_commit(sha).get_check_runs(check_name=check.name, filter="all")
-            return next(
-                (
-                    (one.id, one.output.annotations_count)
-                    for one in runs
-                    if one.external_id == check.external_id
-                    and one.name == check.name
-                    and one.app.slug == self._connection.bot.slug
-                ),
-                None,
-            )
+            same = (one for one in self._own(sha, check.name) if one.external_id == check.external_id)
+            return next(((one.id, one.output.annotations_count) for one in same), None)
 
         return self._connection.read(look, needs=_NEEDS)
 

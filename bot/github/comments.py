@@ -54,6 +54,11 @@ def fits(what: str, text: str) -> str:
     return text
 
 
+def is_same(there: str, wanted: str) -> bool:
+    """Whether a text is what was written: GitHub may give back other line ends."""
+    return there.replace("\r\n", "\n").rstrip() == wanted.rstrip()
+
+
 def written_by(user: object, account: int) -> bool:
     """Whether PyGithub's user is this account; it has None for deleted ones, whatever its types say."""
     return getattr(user, "id", None) == account
@@ -116,7 +121,7 @@ class Comments:
         )
 
     def _edit(self, found: Reply, text: str) -> Reply:
-        if found.body.replace("\r\n", "\n").rstrip() != text.rstrip():
+        if not is_same(found.body, text):
             path = f"/issues/comments/{found.id}"
             self._connection.write(lambda: self._connection.call("PATCH", path, {"body": text}), needs=_NEEDS)
         return Reply(found.id, found.url, text)

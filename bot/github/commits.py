@@ -9,7 +9,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from github import GithubException, UnknownObjectException
 
@@ -23,7 +23,7 @@ class File:
     """A file's bytes and git's mode: ordinary, executable, or a symbolic link whose target the bytes are."""
 
     data: bytes
-    mode: Literal["100644", "100755", "120000"] = "100644"
+    mode: str = "100644"
 
 
 class Commits:

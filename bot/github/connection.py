@@ -198,7 +198,6 @@ class Connection:
             raise
         finally:
             # Not from Github itself, which would ask for it where there was no answer yet.
-            requester = self._github.requester
-            remaining, limit = requester.rate_limiting
+            remaining, limit = self._github.requester.rate_limiting
             if limit > 0:
-                self._traffic.note(self._installation, limit, remaining, requester.rate_limiting_resettime)
+                self._traffic.note(self._installation, limit, remaining)

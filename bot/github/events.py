@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter
 
@@ -83,6 +83,9 @@ class PullRequestClosed:
     kind: Literal["pull-request-closed"] = "pull-request-closed"
 
 
+Change = Literal["opened", "synchronize", "reopened", "ready_for_review", "edited"]
+
+
 @dataclass(frozen=True, slots=True)
 class PullRequestChanged:
     """A pull request has a new head, a new base (`edited`), or is looked at anew.
@@ -92,7 +95,7 @@ class PullRequestChanged:
 
     installation: int
     repository: Place
-    action: Literal["opened", "synchronize", "reopened", "ready_for_review", "edited"]
+    action: Change
     number: int
     title: str
     url: str
@@ -165,6 +168,7 @@ class Ignored:
     kind: Literal["ignored"] = "ignored"
 
 
+E = TypeVar("E")
 Event = Said | PullRequestClosed | PullRequestChanged | Reviewed | CheckRequested | Pushed | Ignored
 _ANY: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 
@@ -178,3 +182,11 @@ def as_json(event: Event) -> dict[str, Any]:
 def from_json(data: Mapping[str, Any]) -> Event:
     """Return the event that `as_json` wrote; raises ValueError for anything else."""
     return _ANY.validate_python(data)
+
+
+def event_of(kind: type[E], data: Mapping[str, Any]) -> E:
+    """Return the event of this kind that `as_json` wrote; raises TypeError for one of another kind."""
+    event = from_json(data)
+    if not isinstance(event, kind):
+        raise TypeError(event)
+    return event

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import get_args
 
 from pydantic import ValidationError
 
 from bot.github.events import (
+    Change,
     CheckRequested,
     Event,
     Ignored,
@@ -225,13 +226,7 @@ def placed(home: Home) -> Place:
     )
 
 
-_CHANGES: Mapping[str, Literal["opened", "synchronize", "reopened", "ready_for_review", "edited"]] = {
-    "opened": "opened",
-    "synchronize": "synchronize",
-    "reopened": "reopened",
-    "ready_for_review": "ready_for_review",
-    "edited": "edited",
-}
+_CHANGES: Mapping[str, Change] = {one: one for one in get_args(Change)}
 _READERS: Mapping[str, Callable[[int, Delivery], Event]] = {
     "issue_comment": _comment,
     "issues": _issue,

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from bot.github.errors import Limited
 
@@ -20,7 +19,6 @@ class RateLimit:
 
     limit: int
     remaining: int
-    reset: datetime
 
 
 class Traffic:
@@ -54,10 +52,10 @@ class Traffic:
         with self._lock:
             self._next[installation] = max(self._next.get(installation, 0.0), time.monotonic() + wait)
 
-    def note(self, installation: int, limit: int, remaining: int, reset: float) -> None:
-        """Remember what an answer said; `reset` is in seconds since 1970."""
+    def note(self, installation: int, limit: int, remaining: int) -> None:
+        """Remember what an answer said."""
         with self._lock:
-            self._limits[installation] = RateLimit(limit, remaining, datetime.fromtimestamp(reset, UTC))
+            self._limits[installation] = RateLimit(limit, remaining)
 
     @property
     def limits(self) -> Mapping[int, RateLimit]:

@@ -11,9 +11,10 @@ from typing import Any
 
 import click
 
-from bot.jobs.model import Cause, Failure, Job, Status, Step
+from bot.jobs.model import Failure, Job, Query, Status, Step
 from bot.jobs.store import Store
 from bot.settings import load_basics
+from bot.words import cut
 
 _COLOURS = {
     Status.WAITING: "cyan",
@@ -57,7 +58,7 @@ def jobs() -> None:
 def list_(url: str, status: tuple[str, ...], kind: str | None, limit: int, form: str) -> None:
     """List jobs, the newest first."""
     with closing(_store(url)) as store:
-        found = store.jobs(status=[Status(one) for one in status], kind=kind, limit=limit)
+        found = store.jobs(Query([Status(one) for one in status], kind, limit=limit))
     if form == "json":
         click.echo(_json([asdict(job) for job in found]))
     elif not found:
@@ -163,10 +164,7 @@ def _painted(status: Status, text: str) -> str:
 
 
 def _reason(failure: Failure) -> str:
-    """Return a line; the text of a bug alone often says nothing (`'name'`)."""
-    text = f"{failure.name}: {failure.text}" if failure.cause is Cause.BUG else failure.text
-    line = _plain(text.partition("\n")[0])
-    return line if len(line) <= 100 else f"{line[:99]}…"
+    return cut(_plain(failure.reason.partition("\n")[0]), 100)
 
 
 def _plain(text: str) -> str:

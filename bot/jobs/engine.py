@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from math import ceil
@@ -17,7 +17,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from bot.jobs import failures, retention
 from bot.jobs.clock import FAILED, Clock
 from bot.jobs.database import bounded, for_work, is_sqlite
-from bot.jobs.model import Cause, Failure, Handler, Job, Json, OnFailure, Sort, Status, Steps
+from bot.jobs.model import Cause, Failure, Handler, Job, Json, OnFailure, Query, Sort, Steps
 from bot.jobs.orphans import Orphans
 from bot.jobs.reaper import Reaper
 from bot.jobs.records import Failed
@@ -207,17 +207,9 @@ class Engine:
         """Whether the database answers, within seconds."""
         return self._store.reachable()
 
-    def jobs(
-        self,
-        *,
-        status: Sequence[Status] = (),
-        kind: str | None = None,
-        under: Collection[str] | None = None,
-        offset: int = 0,
-        limit: int = 100,
-    ) -> list[Job]:
-        """Return the newest jobs first, without their steps; raises DatabaseAway. See `Store.jobs`."""
-        return self._store.jobs(status=status, kind=kind, under=under, offset=offset, limit=limit)
+    def jobs(self, query: Query) -> list[Job]:
+        """Return the jobs that are asked for, the newest first, without their steps; raises DatabaseAway."""
+        return self._store.jobs(query)
 
     def job(self, job: str) -> Job:
         """Return a job with its steps; raises UnknownJob."""

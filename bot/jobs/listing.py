@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.jobs import records
-from bot.jobs.model import Status
+from bot.jobs.model import Query
 
 _COLUMNS: dict[str, Any] = {
     "workflow_uuid": sa.Text,
@@ -28,20 +27,19 @@ def jobs_table(schema: str | None) -> sa.Table:
     return sa.Table("workflow_status", sa.MetaData(schema=schema), *(sa.Column(*one) for one in _COLUMNS.items()))
 
 
-def newest(
-    table: sa.Table, status: Sequence[Status], kind: str | None, under: Collection[str] | None
-) -> sa.Select[tuple[str]]:
-    """Return the query for the ids; see `Store.jobs`.
+def newest(table: sa.Table, query: Query) -> sa.Select[tuple[str]]:
+    """Return the statement for the ids of the jobs that are asked for.
 
     No two jobs are alike in this order, as jobs of one second are in DBOS's: else they would move between pages.
     """
-    query = sa.select(table.c.workflow_uuid)
-    if status:
-        query = query.where(table.c.status.in_([name for one in status for name in records.NAMES[one]]))
-    if kind is not None:
-        query = query.where(table.c.name == kind)
-    if under is not None:
+    found = sa.select(table.c.workflow_uuid)
+    if query.status:
+        found = found.where(table.c.status.in_([name for one in query.status for name in records.NAMES[one]]))
+    if query.kind is not None:
+        found = found.where(table.c.name == query.kind)
+    if query.under is not None:
         key = table.c.queue_partition_key
-        below = [sa.or_(key == one, key.startswith(f"{one}/", autoescape=True)) for one in under]
-        query = query.where(sa.or_(sa.false(), *below))
-    return query.order_by(table.c.created_at.desc(), table.c.priority.desc(), table.c.workflow_uuid)
+        below = [sa.or_(key == one, key.startswith(f"{one}/", autoescape=True)) for one in query.under]
+        found = found.where(sa.or_(sa.false(), *below))
+    order = table.c.created_at.desc(), table.c.priority.desc(), table.c.workflow_uuid
+    return found.order_by(*order).offset(query.offset).limit(query.limit)

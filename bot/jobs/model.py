@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,6 +52,11 @@ class Failure:
     hint: str = ""
     traceback: str = ""
 
+    @property
+    def reason(self) -> str:
+        """Why it failed; the text of a bug alone often says nothing (`'name'`)."""
+        return f"{self.name}: {self.text}" if self.cause is Cause.BUG else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -89,6 +94,20 @@ class Job:
     result: Json | None
     failure: Failure | None
     steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which jobs are asked for, the newest first: `limit` of them, from the one at `offset` on.
+
+    `under` are keys: only jobs under one of them, or under one that begins with it and a slash (`7/a` for `7`).
+    """
+
+    status: Collection[Status] = ()
+    kind: str | None = None
+    under: Collection[str] | None = None
+    offset: int = 0
+    limit: int = 100
 
 
 class Enqueues(Protocol):
@@ -162,16 +181,8 @@ class Jobs(Protocol):
     def reachable(self) -> bool:
         """Whether jobs can be stored now."""
 
-    def jobs(
-        self,
-        *,
-        status: Sequence[Status] = (),
-        kind: str | None = None,
-        under: Collection[str] | None = None,
-        offset: int = 0,
-        limit: int = 100,
-    ) -> list[Job]:
-        """The newest jobs first, from the one at `offset` on; `under` are keys, each with those below it (`7/a`)."""
+    def jobs(self, query: Query) -> list[Job]:
+        """The jobs that are asked for, the newest first, without their steps."""
 
     def job(self, job: str) -> Job:
         """One job with its steps."""

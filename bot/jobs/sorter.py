@@ -28,6 +28,9 @@ _REST = 0.05
 _PAUSE = 1.0
 """Seconds between two tries while the database is away, or refuses an arrival."""
 
+_POLL = 1.0
+"""Seconds after which it looks without being woken: for what other replicas have stored, and died."""
+
 _TRIES = 3
 """Rounds in which the database refuses an arrival until that is its last word: a migration under way is over sooner."""
 
@@ -35,20 +38,17 @@ _TRIES = 3
 class Sorter:
     """Sorts in order of arrival; over all replicas one at a time, so that the order holds there too.
 
-    It looks when it is woken and every `poll` seconds: for what other replicas have stored, and died. While the
-    database is away everything waits. What fails otherwise is the fault of one arrival and none of those who wait
-    behind it: it becomes a job of `kind` under its id, which fails the same way where people look for failures, and can
-    be retried there once the bug is mended. Where not even that can be stored, it is set aside until it is retried.
+    While the database is away everything waits. What fails otherwise is the fault of one arrival and none of those who
+    wait behind it: it becomes a job of `kind` under its id, which fails the same way where people look for failures,
+    and can be retried there once the bug is mended. Where not even that can be stored, it is set aside until it is
+    retried.
     """
 
-    def __init__(
-        self, store: Store, kind: str, handle: Sort, *, queue_of: Callable[[str], str], poll: float = 1.0
-    ) -> None:
+    def __init__(self, store: Store, kind: str, handle: Sort, *, queue_of: Callable[[str], str]) -> None:
         self._store = store
         self._kind = kind
         self._handle = handle
         self._queue_of = queue_of
-        self._poll = poll
         self._refused = 0
         self._woken = threading.Event()
         self._stop = threading.Event()
@@ -86,7 +86,7 @@ class Sorter:
             else:
                 self._stop.wait(_PAUSE if self._refused else _REST)
                 if not more:
-                    self._woken.wait(self._poll)
+                    self._woken.wait(_POLL)
 
     def _some(self, connection: sa.Connection) -> bool:
         waiting, settled = self._store.inbox.oldest(connection), []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,7 @@ from bot.jobs.model import (
     Json,
     NoJobsHere,
     NoSuchStep,
+    Query,
     Status,
     StillActive,
     Succeeded,
@@ -167,22 +168,10 @@ class Store:
             return False
         return True
 
-    def jobs(
-        self,
-        *,
-        status: Sequence[Status] = (),
-        kind: str | None = None,
-        under: Collection[str] | None = None,
-        offset: int = 0,
-        limit: int = 100,
-    ) -> list[Job]:
-        """Return the newest jobs first, without their steps: `limit` of them, from the one at `offset` on.
-
-        `under` are keys: only jobs under one of them, or under one that begins with it and a slash (`7/a` for `7`).
-        """
-        query = newest(self.jobs_table, status, kind, under).offset(offset).limit(limit)
+    def jobs(self, query: Query) -> list[Job]:
+        """Return the jobs that are asked for, the newest first, without their steps."""
         with bounded(), self.engine.connect() as connection:
-            ids = [str(one) for one in connection.scalars(query)]
+            ids = [str(one) for one in connection.scalars(newest(self.jobs_table, query))]
         found = {}
         with bounded():
             for start in range(0, len(ids), _AT_ONCE):

@@ -45,6 +45,11 @@ class Permission(StrEnum):
     DENY = "deny"
 
 
+def starred(name: str, pattern: PatternType) -> str:
+    """Return a name as people type it: with a star behind a prefix."""
+    return f"{name}*" if pattern is PatternType.PREFIX else name
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A named resource or a prefix of names; `name` has no trailing `*` for a prefix."""
@@ -52,6 +57,11 @@ class Resource:
     type: ResourceType
     name: str
     pattern: PatternType = PatternType.LITERAL
+
+    @property
+    def starred(self) -> str:
+        """The name, with a star behind a prefix."""
+        return starred(self.name, self.pattern)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,24 +30,6 @@ def matches(resource: Resource, kind: ResourceType, name: str) -> bool:
     return resource.name in (name, "*")
 
 
-def allowed(acls: Iterable[Acl], kind: ResourceType, name: str, operation: Operation, host: str = "*") -> bool:
-    """Whether rules allow an operation on one resource, for a client on `host` (`*`: on any)."""
-    relevant = [acl for acl in acls if matches(acl.resource, kind, name)]
-    for acl in relevant:
-        # A deny for some hosts already means that not every client may.
-        if (
-            acl.permission is Permission.DENY
-            and (host in (acl.host, "*") or acl.host == "*")
-            and (operation in acl.operations or Operation.ALL in acl.operations)
-        ):
-            return False
-    return any(
-        operation in closure(acl.operations, kind)
-        for acl in relevant
-        if acl.permission is Permission.ALLOW and acl.host in (host, "*")
-    )
-
-
 def includes(outer: Resource, inner: Resource) -> bool:
     """Whether every resource that `inner` is about is one that `outer` is about."""
     if outer.type is not inner.type:

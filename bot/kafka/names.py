@@ -10,6 +10,9 @@ TOPIC_LIMIT = 249
 """Characters: the log folder `<topic>-<partition>` has to be a file name.
 https://github.com/apache/kafka/blob/trunk/clients/src/main/java/org/apache/kafka/common/internals/Topic.java"""
 
+SEPARATORS = (".", "-", "_")
+"""What stands between the parts of a name: a prefix that ends in none of them covers other names that begin alike."""
+
 EXPIRES = "kafka-access/expires"
 """The annotation of a KafkaUser with the last day of its access.
 
@@ -77,3 +80,8 @@ def topic_object_name(topic: str) -> str:
 def principal(user: str, authentication: str) -> str:
     """Return who a KafkaUser is to Kafka."""
     return f"User:CN={user}" if authentication in {"tls", "tls-external"} else f"User:{user}"
+
+
+def user_of(principal: str) -> str:
+    """Return the name of the KafkaUser that a principal is."""
+    return principal.removeprefix("User:").removeprefix("CN=")

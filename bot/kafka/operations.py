@@ -53,3 +53,8 @@ def closure(operations: Iterable[Operation], kind: ResourceType) -> frozenset[Op
 def ordered(operations: Iterable[Operation]) -> list[Operation]:
     """Return operations in the order in which people list them."""
     return sorted(operations, key=_ORDER.__getitem__)
+
+
+def names_of(operations: Iterable[Operation]) -> list[str]:
+    """Return Kafka's names of operations in that order."""
+    return [one.value for one in ordered(operations)]

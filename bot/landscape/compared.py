@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import groupby
@@ -11,10 +10,11 @@ from operator import itemgetter
 from bot.landscape.delta import Declared, Delta, Holding, delta
 from bot.landscape.extract import installed
 from bot.landscape.model import Installed, Origin
+from bot.phalanx.templates import kind_line
 from bot.proof.model import Printed
 from bot.proof.objects import Rendered, split
 
-_KAFKA = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?Kafka(?:User|Topic)?\b", re.MULTILINE)
+_KAFKA = kind_line("Kafka(?:User|Topic)?")
 
 
 def declared(printed: Iterable[Printed]) -> dict[str, tuple[Declared, Declared]]:

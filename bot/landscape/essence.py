@@ -34,15 +34,14 @@ class Thing:
         return self.kind, self.namespace, self.name
 
 
-def things(environment: Environment, applications: frozenset[str] | None = None) -> tuple[Thing, ...]:
-    """Return all that is about Kafka in an environment, or in some of its applications, in order.
+def things(environment: Environment) -> tuple[Thing, ...]:
+    """Return all that is about Kafka in an environment, in order.
 
     An application or environment that does not render is a thing of its own: what it holds cannot be told.
     """
     found = [_broken("Environment", environment.name, environment.error)] if environment.error else []
-    for name, one in environment.installed.items():
-        if applications is None or name in applications:
-            found += _of(one)
+    for one in environment.installed.values():
+        found += _of(one)
     return tuple(sorted(found))
 
 

@@ -21,6 +21,7 @@ from bot.landscape.model import (
     SecretUse,
     Workload,
 )
+from bot.phalanx.templates import kind_line
 from bot.proof.objects import Rendered, split
 from bot.proof.workloads import POD_SPECS
 from bot.yaml import NotYaml
@@ -28,7 +29,7 @@ from bot.yaml import NotYaml
 Locate = Callable[[Rendered], Origin]
 LineOf = Callable[[Origin, Resource], int]
 
-_KIND = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?([\w.]+)", re.MULTILINE)
+_KIND = kind_line(r"[\w.]+")
 _BEFORE_SYNC = re.compile(r"\b(pre-install|pre-upgrade|pre-rollback|PreSync)\b")
 _CLUSTER = "strimzi.io/cluster"
 

@@ -24,6 +24,13 @@ class Origin:
     file: str = ""
     line: int = 0
 
+    @property
+    def place(self) -> str:
+        """`file:line` as far as it is known, else the application."""
+        if not self.file:
+            return self.application
+        return f"{self.file}:{self.line}" if self.line else self.file
+
 
 @dataclass(frozen=True, slots=True)
 class KafkaUser:

@@ -15,7 +15,6 @@ class Selection:
     A chart that never says the word cannot make such an object, nor name its Secret; remote charts are not looked at.
     """
 
-    name: str
     pattern: str
 
     def takes(self, packed: Packed) -> bool:
@@ -26,11 +25,8 @@ class Selection:
         )
 
 
-MENTIONS_KAFKA = Selection("mentions kafka", r"kafka|strimzi")
+MENTIONS_KAFKA = Selection(r"kafka|strimzi")
 """All that can hold or use anything of Kafka."""
 
-HOLDS_KAFKA_OBJECTS = Selection("holds kafka objects", r"(?:kafka|access)\.strimzi\.io")
+HOLDS_KAFKA_OBJECTS = Selection(r"(?:kafka|access)\.strimzi\.io")
 """All that can hold KafkaUsers, KafkaTopics, KafkaAccesses or a Kafka cluster."""
-
-EVERYTHING = Selection("everything", r"")
-"""All applications."""

@@ -16,11 +16,11 @@ from bot.kafka.names import EXPIRES
 from bot.kafka.spec import from_spec
 from bot.phalanx.charts import Chart, Dependency, chart, enabled, value_at
 from bot.phalanx.names import is_static, resolved
-from bot.phalanx.templates import template
+from bot.phalanx.templates import kind_line, template
 from bot.roundtrip.template import Document, Template, start, value
 
 KINDS = ("KafkaUser", "KafkaTopic", "KafkaAccess")
-_KAFKA = re.compile(rf"^[\"']?kind[\"']?\s*:\s*[\"']?({'|'.join(KINDS)})\b", re.MULTILINE)
+_KAFKA = kind_line("|".join(KINDS))
 _CONDITION = re.compile(r"\$?\.Values\.([\w.-]+)")
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.checkout.files import Files
 from bot.errors import UserError
 from bot.roundtrip.directives import UnreadableTemplate
 from bot.roundtrip.template import Template
+
+
+def kind_line(kinds: str) -> re.Pattern[str]:
+    """Return what finds the lines of a text that say one of these kinds (an expression) of an object."""
+    return re.compile(rf"^[\"']?kind[\"']?\s*:\s*[\"']?({kinds})\b", re.MULTILINE)
 
 
 class BrokenTemplate(UserError):

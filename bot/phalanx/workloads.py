@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from bot.checkout.files import Files
 from bot.phalanx.charts import Chart, Dependency, chart
 from bot.phalanx.names import is_static, resolved
-from bot.phalanx.templates import template
+from bot.phalanx.templates import kind_line, template
 from bot.roundtrip.template import Template
 from bot.roundtrip.workloads import KINDS, Workload, workloads
 
-_WORKLOAD = re.compile(rf"^[\"']?kind[\"']?\s*:\s*[\"']?({'|'.join(KINDS)})\b", re.MULTILINE)
+_WORKLOAD = kind_line("|".join(KINDS))
 
 
 @dataclass(frozen=True, slots=True)

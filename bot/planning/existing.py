@@ -84,6 +84,21 @@ class AccessOfAnotherUser(UserError):
         )
 
 
+class OfferedAsAnother(UserError):
+    """A shared chart's KafkaAccess is off, and would be for a KafkaUser that is not the application's own."""
+
+    def __init__(self, application: str, access: KafkaDocument, user: str) -> None:
+        value = _VALUE.fullmatch(user_of(access) or "")
+        alias = access.dependency.alias if access.dependency else access.chart.name
+        super().__init__(
+            f"{access.name} of the shared chart {access.chart.path} would let {application} connect as KafkaUser "
+            f"{user}, with all that this may do",
+            f"give {application} a name of its own first: {alias}.{value.group(1)} in its values"
+            if value
+            else "ask the owners of the chart for a value that names the KafkaUser",
+        )
+
+
 class AccessOfAnotherCluster(UserError):
     """The KafkaAccess of the name is for another Kafka cluster."""
 
@@ -150,6 +165,8 @@ def existing(
         if user_name != named:
             check_new_user(files, service, user_name, where)
         return Existing(user_name, access)
+    if access is not None and access.chart.shared and not rendered and user_name != names[0]:
+        raise OfferedAsAnother(application, access, user_name)
     owner = None if named else _owner(files, application, cluster, user_name)
     if owner is not None:
         raise UserInAnotherChart(user_name, owner)

@@ -33,7 +33,7 @@ class SchemaForbids(UserError):
 class PrintsAllValues(UserError):
     """A template prints every value there is, so that a new one would change other objects in every environment."""
 
-    def __init__(self, path: str, line: int, value: str, below: str = "") -> None:
+    def __init__(self, path: str, line: int, value: str, below: str) -> None:
         self.path, self.line, self.below = path, line, below
         root = value.rpartition(".")[0]
         super().__init__(

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.kafka.acl import Acl, Operation
-
-_ORDER = {operation: number for number, operation in enumerate(Operation)}
+from bot.kafka.acl import Acl
+from bot.kafka.operations import names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ def acl_entry(acl: Acl) -> dict[str, Any]:
             "name": acl.resource.name,
             "patternType": acl.resource.pattern.value,
         },
-        "operations": [operation.value for operation in sorted(acl.operations, key=_ORDER.__getitem__)],
+        "operations": names_of(acl.operations),
         "host": acl.host,
     }
 

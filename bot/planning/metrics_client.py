@@ -30,7 +30,6 @@ from bot.planning.sketch import Sketch
 from bot.planning.subchart import turn_on
 from bot.planning.wiring import create_access, note_hooks, note_kept, put_all
 from bot.roundtrip.values import ValuesFile
-from bot.roundtrip.values_order import find
 from bot.roundtrip.wiring import Entries
 
 
@@ -77,7 +76,7 @@ def _note_turned(sketch: Sketch, off: Collection[str]) -> None:
     """Say where somebody has turned the switch off, which may have had a reason."""
     keys = tuple((sketch.switch or "").split("."))
     texts = {name: sketch.files.text(f"{sketch.path}/values-{name}.yaml") or "" for name in sorted(off)}
-    said = [name for name, text in texts.items() if find(ValuesFile(text), keys)[0] is not None]
+    said = [name for name, text in texts.items() if ValuesFile(text).layout.find(keys)[0] is not None]
     if said:
         sketch.notes.append(f"{sketch.switch} is false in the values of {listed(said)}, and becomes true")
 

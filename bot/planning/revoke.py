@@ -50,10 +50,12 @@ class NoAccessThere(UserError):
 class NoSwitch(UserError):
     """One environment is to lose access, and nothing turns the access on per environment."""
 
-    def __init__(self, application: str, found: KafkaDocument, why: str) -> None:
+    def __init__(self, command: Command, found: KafkaDocument, why: str) -> None:
+        named = {"user": command.user, "cluster": command.cluster}
+        line = " ".join((f"revoke {command.application}", *(f"{key}={name}" for key, name in named.items() if name)))
         super().__init__(
             f"{found.kind} {found.name} ({found.file}) {why}, so access cannot be turned off in some environments only",
-            f"take it away everywhere with /kafka-access revoke {application}, then grant it again with env= naming "
+            f"take it away everywhere with /kafka-access {line}, then grant it again with env= naming "
             "the environments that keep it",
         )
 
@@ -226,7 +228,7 @@ def _turn_off(sketch: Sketch, there: _Found) -> None:
     keys = tuple(guard.split("."))
     for access, on in switched_too(sketch):
         if on:
-            raise NoSwitch(sketch.application, access, f"is for another Kafka cluster and turned on by {guard} too")
+            raise NoSwitch(sketch.command, access, f"is for another Kafka cluster and turned on by {guard} too")
     charts: dict[str, tuple[str, ...]] = {sketch.path: ()}
     for one in there.connections:
         if one.access is not None and one.shared:
@@ -236,7 +238,7 @@ def _turn_off(sketch: Sketch, there: _Found) -> None:
             continue
         if one.access is not None:
             if one.access.guards != (guard,) or one.access.dependency is not None:
-                raise NoSwitch(sketch.application, one.access, f"does not depend on {guard} alone")
+                raise NoSwitch(sketch.command, one.access, f"does not depend on {guard} alone")
             announce_gone(sketch, sketch.application, one.access, wanted)
         if one.user is not None:
             _turn_off_user(sketch, one.user)
@@ -264,8 +266,8 @@ def _turn_off_user(sketch: Sketch, user: KafkaDocument) -> None:
     others = sharing(sketch.files, sketch.application, user)
     alias = user.dependency.alias if user.dependency else ""
     if others or not own_subchart(sketch, user) or user.dependency is None or user.guards:
-        raise NoSwitch(sketch.application, user, "stands in a subchart with other things or serves others too")
+        raise NoSwitch(sketch.command, user, "stands in a subchart with other things or serves others too")
     if user.dependency.condition != f"{alias}.enabled":
-        raise NoSwitch(sketch.application, user, "has no switch of its own")
+        raise NoSwitch(sketch.command, user, "has no switch of its own")
     announce_gone(sketch, sketch.service, user, sketch.targets.wanted)
     turn_off(sketch, f"applications/{sketch.service}", (alias, "enabled"), sketch.targets.wanted)

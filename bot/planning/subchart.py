@@ -15,7 +15,6 @@ from bot.planning.workspace import Workspace
 from bot.roundtrip.readme import Row, add_rows, new_readme
 from bot.roundtrip.splice import Splice
 from bot.roundtrip.values import CannotEditValues, ValuesFile
-from bot.roundtrip.values_order import find
 
 
 class NoRoomForSubchart(UserError):
@@ -120,7 +119,7 @@ def add_switch(workspace: Workspace, path: str, keys: tuple[str, ...], comment: 
     """Add a boolean value to the chart at `path`, off by default, with its README row; one that is there stays."""
 
     def edit(values: ValuesFile) -> Sequence[Splice]:
-        return () if find(values, keys)[0] else values.put(keys, value=False, comment=comment)
+        return () if values.layout.find(keys)[0] else values.put(keys, value=False, comment=comment)
 
     edit_values(workspace, f"{path}/values.yaml", edit)
     add_rows_to(workspace, path, [Row(".".join(keys), "bool", "`false`", comment)])

@@ -11,12 +11,12 @@ from bot.errors import UserError
 from bot.phalanx.charts import value_at
 from bot.phalanx.names import is_static, resolved
 from bot.phalanx.resources import KafkaDocument, documents, static_name
-from bot.phalanx.templates import template
+from bot.phalanx.templates import kind_line, template
 from bot.planning.subchart import user_and_topics
 
 _DIRECTIVE = re.compile(r"\{\{.*?\}\}")
 _VALUE = re.compile(r"\.Values\.([\w.-]*\w)")
-_SECRET = re.compile(r"^[\"']?kind[\"']?\s*:\s*[\"']?(?:\w*Secret|GafaelfawrServiceToken)\b", re.MULTILINE)
+_SECRET = kind_line(r"\w*Secret|GafaelfawrServiceToken")
 
 
 class UserOfSomethingElse(UserError):

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ruamel.yaml.nodes import Node
+
 from bot.checkout.files import Files
 from bot.errors import UserError
 from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
@@ -37,16 +39,11 @@ class RulesNotThere(UserError):
     """`topic=` names something that the user has no rule for."""
 
     def __init__(self, user: KafkaDocument, names: Iterable[str]) -> None:
-        has = sorted({shown(acl.resource) for acl in user.acls() if acl.resource.type is ResourceType.TOPIC})
+        has = sorted({acl.resource.starred for acl in user.acls() if acl.resource.type is ResourceType.TOPIC})
         super().__init__(
             f"KafkaUser {user.name} ({user.file}) has no rule for {', '.join(sorted(names))}",
             f"its topics are {', '.join(has)}" if has else "it has no rules for topics",
         )
-
-
-def shown(resource: Resource) -> str:
-    """Return a resource's name as people type it."""
-    return resource.name + ("*" if resource.pattern is PatternType.PREFIX else "")
 
 
 def sharing(files: Files, application: str, user: KafkaDocument) -> list[str]:
@@ -138,8 +135,8 @@ def _remove_subchart(sketch: Sketch, user: KafkaDocument) -> None:
     for path in list(sketch.files.below(user.chart.path)):
         workspace.delete(path)
 
-    def is_it(node: object) -> bool:
-        return any(getattr(value(node, key), "value", None) == alias for key in ("alias", "name"))  # type: ignore[arg-type]
+    def is_it(node: Node) -> bool:
+        return any(getattr(value(node, key), "value", None) == alias for key in ("alias", "name"))
 
     edit_values(workspace, f"{parent}/Chart.yaml", lambda values: remove_item(values, ("dependencies",), is_it))
     for path in (f"{parent}/values.yaml", *environment_values(sketch, parent)):
@@ -157,7 +154,7 @@ def remove_rules(sketch: Sketch, user: KafkaDocument, wanted: frozenset[Resource
     allowed = [acl for acl in acls if acl.permission is Permission.ALLOW]
     absent = {resource for resource in wanted if resource not in {acl.resource for acl in allowed}}
     if absent:
-        raise RulesNotThere(user, map(shown, absent))
+        raise RulesNotThere(user, [one.starred for one in absent])
     topics = [acl for acl in allowed if acl.resource not in wanted and acl.resource.type is ResourceType.TOPIC]
     if not topics:
         return False
@@ -169,7 +166,7 @@ def remove_rules(sketch: Sketch, user: KafkaDocument, wanted: frozenset[Resource
         entries = [template.plain(item) for item in items.value]
         numbers = [number for number, entry in enumerate(entries) if _goes(entry, wanted)]
         removed = [entries[number] for number in numbers]
-        sketch.workspace.edit(user.file, remove_items(template, key, items, numbers))  # type: ignore[arg-type]
+        sketch.workspace.edit(user.file, remove_items(template, key, items, numbers))
     except CannotEdit as error:
         raise CannotRemove(user, error) from error
     sketch.removed_rules.append(
@@ -198,7 +195,7 @@ def _goes(entry: Mapping[str, Any], gone: frozenset[Resource]) -> bool:
 
 def _still_covered(topics: Iterable[Acl], wanted: frozenset[Resource]) -> Iterator[str]:
     """Yield which of the topics another rule, for a prefix, still allows."""
-    for resource in sorted(wanted, key=shown):
+    for resource in sorted(wanted, key=lambda one: one.starred):
         for other in {acl.resource for acl in topics if acl.resource.pattern is PatternType.PREFIX}:
             if resource.type is ResourceType.TOPIC and resource.name.startswith(other.name):
-                yield f"the rule for {shown(other)} still allows what it covers of {shown(resource)}"
+                yield f"the rule for {other.starred} still allows what it covers of {resource.starred}"

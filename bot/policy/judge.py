@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
 from bot.kafka.matching import denied_by, is_wildcard, missing, overlaps
-from bot.kafka.names import COMMON_NAME_LIMIT, collides, is_internal, object_problem, topic_problem
-from bot.kafka.operations import VALID, closure, ordered
+from bot.kafka.names import COMMON_NAME_LIMIT, SEPARATORS, collides, is_internal, object_problem, topic_problem
+from bot.kafka.operations import VALID, closure, names_of
 from bot.kafka.quotas import limit, raises, rate
 from bot.policy.owners import claim, others_below
 from bot.policy.rules import Rules
@@ -50,8 +50,6 @@ _MANAGING = frozenset({Operation.ALL, Operation.DELETE, Operation.ALTER, Operati
 
 _TYPED = {ResourceType.TOPIC: "topic", ResourceType.GROUP: "group", ResourceType.TRANSACTIONAL_ID: "txn"}
 """The option that names a resource of a type."""
-
-_SHOWN = {PatternType.LITERAL: "{}", PatternType.PREFIX: "{}*"}
 
 
 def judge(request: Request, rules: Rules) -> tuple[Verdict, ...]:
@@ -104,7 +102,7 @@ def _manage_elsewhere(request: Request, rules: Rules) -> Iterator[Finding]:
             if Operation.ALL not in acl.operations:
                 what = f"{_list(acl.operations & _MANAGING)} is part of managing a topic"
             yield (
-                f"{what}, and {_shown(acl)} is outside {request.application}'s own namespace",
+                f"{what}, and {acl.resource.starred} is outside {request.application}'s own namespace",
                 f"type :read, :write or both; {request.application} may manage topics under {own}",
             )
 
@@ -112,9 +110,9 @@ def _manage_elsewhere(request: Request, rules: Rules) -> Iterator[Finding]:
 def _topic_internal(request: Request, _: Rules) -> Iterator[Finding]:
     for acl in request.of(ResourceType.TOPIC):
         if is_internal(acl.resource.name):
-            yield f"{_shown(acl)} belongs to Kafka itself", "name a topic of an application"
+            yield f"{acl.resource.starred} belongs to Kafka itself", "name a topic of an application"
         elif overlaps(acl.resource, _INTERNAL) and not _is_everything(acl):
-            yield f"{_shown(acl)} covers topics that belong to Kafka itself", "name a topic of an application"
+            yield f"{acl.resource.starred} covers topics that belong to Kafka itself", "name a topic of an application"
 
 
 def _name_invalid(request: Request, _: Rules) -> Iterator[Finding]:
@@ -125,19 +123,19 @@ def _name_invalid(request: Request, _: Rules) -> Iterator[Finding]:
         name = acl.resource.name
         if acl.resource.type is ResourceType.TOPIC:
             if name not in {"", "*"} and topic_problem(name):
-                yield f"{_shown(acl)}: {topic_problem(name)}", "type the topic's exact name"
+                yield f"{acl.resource.starred}: {topic_problem(name)}", "type the topic's exact name"
         elif not name.isprintable() or "{{" in name or "}}" in name:
-            yield f"{_shown(acl)} cannot be written into a Helm template", "use letters, digits, `.`, `_` and `-`"
+            text = f"{acl.resource.starred} cannot be written into a Helm template"
+            yield text, "use letters, digits, `.`, `_` and `-`"
 
 
 def _operation_invalid(request: Request, _: Rules) -> Iterator[Finding]:
     for acl in request.wanted:
         wrong = acl.operations - VALID[acl.resource.type]
         if wrong:
-            known = ", ".join(operation.value for operation in ordered(VALID[acl.resource.type]))
             yield (
                 f"{_list(wrong)} is not an operation on a {acl.resource.type.value}, and Kafka silently ignores it",
-                f"a {acl.resource.type.value} has {known}",
+                f"a {acl.resource.type.value} has {_list(VALID[acl.resource.type])}",
             )
 
 
@@ -154,8 +152,8 @@ def _denied(request: Request, _: Rules) -> Iterator[Finding]:
     for acl in request.wanted:
         for deny in denied_by(request.existing, acl):
             yield (
-                f"KafkaUser {request.user} has a rule that denies {_list(deny.operations)} on {_shown(deny)}, and a "
-                f"deny beats every allow, so {_shown(acl)} would stay closed",
+                f"KafkaUser {request.user} has a rule that denies {_list(deny.operations)} on {deny.resource.starred}, "
+                f"and a deny beats every allow, so {acl.resource.starred} would stay closed",
                 "remove the deny first",
             )
 
@@ -187,7 +185,7 @@ def _of_another(request: Request, rules: Rules, acl: Acl) -> Iterator[Finding]:
         teams = f" ({', '.join(found.teams)})" if found.teams else ""
         ask = "have one of them approve the pull request"
         remedy = f"type a longer prefix, or {ask}" if found.covers else ask
-        yield f"{_shown(acl)} {found.text}{teams} have to agree", remedy, found.teams
+        yield f"{acl.resource.starred} {found.text}{teams} have to agree", remedy, found.teams
 
 
 def _others_below(request: Request, rules: Rules, acl: Acl) -> list[str]:
@@ -199,9 +197,9 @@ def _prefix_without_separator(request: Request, _: Rules) -> Iterator[Finding]:
         resource = acl.resource
         if resource.pattern is not PatternType.PREFIX or resource.name in request.default_groups or _is_everything(acl):
             continue
-        if not resource.name.endswith((".", "-", "_")):
+        if not resource.name.endswith(SEPARATORS):
             yield (
-                f"the prefix {_shown(acl)} does not end in a separator, so it covers {resource.name}-anything too",
+                f"the prefix {resource.starred} does not end in a separator, so it covers {resource.name}-anything too",
                 f"type {_TYPED[resource.type]}={resource.name}.* if that is meant",
             )
 
@@ -251,7 +249,7 @@ def _quota_raised(request: Request, _: Rules) -> Iterator[Finding]:
 def _already_granted(request: Request, _: Rules) -> Iterator[Finding]:
     for acl in request.wanted:
         if missing(request.existing, acl) is None:
-            yield f"{request.user} has {_list(acl.operations)} on {_shown(acl)} already", ""
+            yield f"{request.user} has {_list(acl.operations)} on {acl.resource.starred} already", ""
 
 
 RULES: dict[str, Callable[[Request, Rules], Iterator[Finding]]] = {
@@ -277,9 +275,5 @@ RULES: dict[str, Callable[[Request, Rules], Iterator[Finding]]] = {
 """Every rule by its id; `rules/verdicts.yaml` says how grave each is."""
 
 
-def _shown(acl: Acl) -> str:
-    return _SHOWN[acl.resource.pattern].format(acl.resource.name)
-
-
 def _list(operations: Iterable[Operation]) -> str:
-    return ", ".join(operation.value for operation in ordered(operations))
+    return ", ".join(names_of(operations))

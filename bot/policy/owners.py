@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from bot.kafka.acl import PatternType, Resource, ResourceType
 from bot.kafka.matching import includes, is_wildcard
+from bot.kafka.names import SEPARATORS
 from bot.policy.rules import Topics
+from bot.words import shortened
 
-_SEPARATORS = (".", "-", "_")
 _LISTED = 3
 """Names in a sentence; the others are counted."""
 
@@ -47,10 +48,9 @@ def claim(topics: Topics, resource: Resource, applications: Iterable[str], appli
     below = others_below(topics, resource, known, application)
     if not below:
         return None
-    rest = f" and {len(below) - _LISTED} more" if len(below) > _LISTED else ""
     spaces = [one for place in below if (one := topics.namespace(place)) is not None]
     speaking = dict.fromkeys(team for one in spaces for team in one.owners)
-    return Claim(f"covers {', '.join(below[:_LISTED])}{rest}, whose owners", tuple(speaking), covers=True)
+    return Claim(f"covers {shortened(below, _LISTED)}, whose owners", tuple(speaking), covers=True)
 
 
 def owner(topics: Topics, resource: Resource, applications: Iterable[str], application: str) -> str | None:
@@ -66,7 +66,7 @@ def owner(topics: Topics, resource: Resource, applications: Iterable[str], appli
         (len(place), one == application, one)
         for one in {application, *applications}
         for place in places(topics, resource.type, one)
-        if resource.name == place or resource.name.startswith(tuple(f"{place}{end}" for end in _SEPARATORS))
+        if resource.name == place or resource.name.startswith(tuple(f"{place}{end}" for end in SEPARATORS))
     ]
     return max(claims)[-1] if claims else None
 

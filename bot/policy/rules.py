@@ -159,6 +159,11 @@ class PullRequest(Strict):
     reviewers: tuple[str, ...] = ()
     team_reviewers: tuple[str, ...] = ()
 
+    @property
+    def branch_prefix(self) -> str:
+        """What the names of all branches of the bot begin with."""
+        return self.branch.partition("{")[0]
+
 
 class GitHub(Strict):
     """`github.yaml`."""
@@ -208,8 +213,12 @@ def default_directory() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent.parent / "rules"
 
 
-def load(directory: Path) -> Rules:
-    """Read and check all rules; raises NoRules, or RulesError that names every problem with file and line."""
+def load(folder: Path | None = None) -> Rules:
+    """Read and check all rules, those that travel with the program unless others are named.
+
+    Raises NoRules, or RulesError that names every problem with file and line.
+    """
+    directory = folder or default_directory()
     if not directory.is_dir():
         raise NoRules(directory)
     problems: list[str] = []

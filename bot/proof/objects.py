@@ -82,7 +82,8 @@ def difference(before: str, after: str) -> Difference:
     """Tell the documents of two outputs apart by their text, so that only what differs has to be parsed."""
     old, new = list(split(before)), list(split(after))
     common = Counter(map(_key, old)) & Counter(map(_key, new))
-    return Difference(tuple(_without(old, common)), tuple(_without(new, common)), tuple(_within(new, common)))
+    same = tuple(document for document in new if common[_key(document)])
+    return Difference(tuple(_without(old, common)), tuple(_without(new, common)), same)
 
 
 def _key(document: Rendered) -> tuple[str, str]:
@@ -96,7 +97,3 @@ def _without(documents: list[Rendered], common: Counter[tuple[str, str]]) -> Ite
             left[_key(document)] -= 1
         else:
             yield document
-
-
-def _within(documents: list[Rendered], common: Counter[tuple[str, str]]) -> Iterator[Rendered]:
-    return (document for document in documents if common[_key(document)])

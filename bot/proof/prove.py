@@ -16,7 +16,8 @@ from bot.phalanx.argocd import ArgoApplication
 from bot.phalanx.environments import environments
 from bot.proof import bytes as byte_check
 from bot.proof.compare import Announced, Comparison
-from bot.proof.model import Change, Differing, Expected, Outcome, Printed, Problem, Progress, Proof, Status
+from bot.proof.findings import Findings
+from bot.proof.model import Change, Expected, Outcome, Printed, Problem, Progress, Proof
 from bot.proof.objects import Rendered as RenderedObject
 from bot.proof.objects import difference, printed
 from bot.proof.origins import is_edited, origins, sources_of, sources_of_all
@@ -51,30 +52,23 @@ def prove(
     ):
         renderer = Renderer(helm, Path(scratch), pool)
         judge = _Judge(before, after, expected, Schemas(after, schemas or {}), renderer)
-        judge.problems += [Problem("", text) for change in changes for text in byte_check.check(change, expected)]
-        judge.refuted = bool(judge.problems)
+        judge.findings.refute("", [text for change in changes for text in byte_check.check(change, expected)])
         judge.run([change.path for change in changes], progress or (lambda _done, _total, _what: None))
-    return judge.proof()
+    return judge.findings.proof(renderer.renders)
 
 
 class _Judge:
-    """Collects what every comparison says."""
+    """Renders both sides of everything that the change reaches, and hands on what every comparison says."""
 
     def __init__(self, before: Files, after: Files, expected: Expected, schemas: Schemas, renderer: Renderer) -> None:
         self.expected, self.schemas, self.renderer = expected, schemas, renderer
         scratch = renderer.scratch
         self.before = Side(before, scratch / "before", environments(before))
         self.after = Side(after, scratch / "after", environments(after))
-        self.refuted = False
-        self.problems: list[Problem] = []
-        self.notes: list[str] = []
-        self.outcomes: dict[str, Outcome] = {}
-        self.differences: dict[str, tuple[Differing, ...]] = {}
-        self.compared: list[Printed] = []
+        self.findings = Findings()
         self.origins: dict[str, tuple[Origin, ...]] = {}
         self.printed: dict[str, frozenset[str]] = {}
         self.wired: dict[tuple[str, int], set[str]] = {}
-        self.valued: dict[str, list[str]] = {}
         self.argo: dict[str, dict[str, ArgoApplication]] = {}
         self._checked: dict[str, list[str]] = {}
 
@@ -91,7 +85,7 @@ class _Judge:
                 side.charts[application] = stage_chart(side.files, f"applications/{application}", folder)
             remote = self.after.charts[application].remote
             if remote:
-                self.notes.append(f"{application} was rendered without its remote charts {', '.join(remote)}")
+                self.findings.notes.append(f"{application} was rendered without its remote charts {', '.join(remote)}")
         touched = [path for path in paths if path.startswith("environments/") and not path.endswith(".md")]
         pairs = list(self._pairs(wanted, touched))
         for done, pair in enumerate(pairs, 1):
@@ -146,11 +140,13 @@ class _Judge:
     ) -> tuple[dict[str, ArgoApplication], dict[str, ArgoApplication]] | None:
         """Return an environment's Applications before and after, by chart folder; None where they do not render."""
         if old.error or new.error:
-            self._outcome(environment, Outcome.NOT_RENDERED if old.error else Outcome.REFUTED)
-            self.refuted |= not old.error
-            self.problems.append(Problem(environment, f"its Applications do not render: {old.error or new.error}"))
+            why = f"its Applications do not render: {old.error or new.error}"
+            if old.error:
+                self.findings.cannot_render(environment, why)
+            else:
+                self.findings.refute(environment, [why])
             return None
-        self._outcome(environment, Outcome.PROVED)
+        self.findings.outcome(environment, Outcome.PROVED)
         self._compare_applications(environment, old.text, new.text)
         return argocd.applications(old.text), argocd.applications(new.text)
 
@@ -165,7 +161,7 @@ class _Judge:
             for document in found.after
             if document.kind not in {"Application", "Namespace"} or document.metadata.get("name") not in allowed
         ]
-        self._refute(environment, problems)
+        self.findings.refute(environment, problems)
 
     def _start(
         self, application: str, environment: str, sides: tuple[dict[str, ArgoApplication], dict[str, ArgoApplication]]
@@ -184,24 +180,22 @@ class _Judge:
 
     def _judge(self, pair: Pair) -> None:
         environment, application = pair.environment, pair.application
-        self._outcome(environment, Outcome.PROVED)
+        self.findings.outcome(environment, Outcome.PROVED)
         old, new = (None if future is None else future.result() for future in pair.sides)
         if not any(one is not None and one.error for one in (old, new)):
             texts = ["" if one is None else one.text for one in (old, new)]
-            self.compared.append(Printed(application, environment, pair.namespace, texts[0], texts[1]))
+            self.findings.compared.append(Printed(application, environment, pair.namespace, texts[0], texts[1]))
         if old is None and new is None:
-            self._outcome(environment, Outcome.NOT_RENDERED)
-            self.problems.append(Problem(environment, f"no Argo CD Application has the chart of {application}"))
+            self.findings.cannot_render(environment, f"no Argo CD Application has the chart of {application}")
         elif new is None:
-            self._refute(environment, [f"{application} is no longer deployed"])
+            self.findings.refute(environment, [f"{application} is no longer deployed"])
         elif old is not None and old.error:
-            self._outcome(environment, Outcome.NOT_RENDERED)
-            self.problems.append(Problem(environment, f"{application} did not render before either: {old.error}"))
+            self.findings.cannot_render(environment, f"{application} did not render before either: {old.error}")
         elif new.error:
-            self._refute(environment, [f"{application} no longer renders: {new.error}"])
+            self.findings.refute(environment, [f"{application} no longer renders: {new.error}"])
         elif old is None:
             if environment not in self.expected.enabled_applications.get(application, frozenset()):
-                self._refute(environment, [f"{application} is deployed, which nobody asked for"])
+                self.findings.refute(environment, [f"{application} is deployed, which nobody asked for"])
         else:
             here = printed(old.text) | printed(new.text)
             self.printed[application] = self.printed.get(application, frozenset()) | here
@@ -211,9 +205,9 @@ class _Judge:
         """Refute what was announced for an application where it does not run."""
         for application, places in announced.items():
             for environment in places:
-                rendered = self.outcomes.get(environment) is not Outcome.NOT_RENDERED
+                rendered = self.findings.outcomes.get(environment) is not Outcome.NOT_RENDERED
                 if rendered and (application, environment) not in judged:
-                    self._refute(environment, [f"{application} should change and does not run"])
+                    self.findings.refute(environment, [f"{application} should change and does not run"])
 
     def _announced(self, pair: Pair) -> Announced:
         def here(one: object) -> bool:
@@ -240,13 +234,8 @@ class _Judge:
         for old, new in comparison.kafka:
             before = [] if old is None else self._invalid(old)
             invalid += [text for text in self._invalid(new) if text not in before]
-            self.notes += [f"not of this change: {text}" for text in before]
-        for text in comparison.notes:
-            self.valued.setdefault(text, []).append(pair.environment)
-        self._refute(pair.environment, [*comparison.problems, *invalid])
-        if comparison.differing:
-            found = (*self.differences.get(pair.environment, ()), *comparison.differing)
-            self.differences[pair.environment] = found
+            self.findings.notes += [f"not of this change: {text}" for text in before]
+        self.findings.take(pair.environment, comparison, invalid)
         for number in comparison.wired:
             self.wired.setdefault((pair.application, number), set()).add(pair.environment)
 
@@ -268,7 +257,8 @@ class _Judge:
                     edited = Edited(source, origin.sources, switches, number)
                     self._take_grade(application, edited, sorted(targets))
                 elif targets - seen:
-                    self.notes.append(f"{source} prints no {origin.kind} in {', '.join(sorted(targets - seen))}")
+                    where = ", ".join(sorted(targets - seen))
+                    self.findings.notes.append(f"{source} prints no {origin.kind} in {where}")
             announced = {one.source for origin in found for one in origin.announced}
             for path in _templates(application, paths, announced):
                 sides = (self.before.files, self.after.files)
@@ -279,7 +269,7 @@ class _Judge:
 
     def _take_grade(self, application: str, edited: Edited, targets: Sequence[str]) -> None:
         """Grade a template with the values of these environments, as far as the application runs there."""
-        if self.refuted:
+        if self.findings.refuted:
             return
         path = f"applications/{application}"
         here = [name for name in targets if path in self.argo.get(name, {})]
@@ -295,47 +285,13 @@ class _Judge:
         announced = Announced(namespace, objects, (), self.origins[application], gone, migrated=migrated)
         found = grade(self.renderer, application, charts, situations, announced, edited)
         if found.grade is Grade.WRONG:
-            self.refuted = True
-            self.problems += [Problem("", text) for text in found.problems]
+            self.findings.refute("", found.problems)
         elif found.grade is Grade.NONE:
-            self.problems += [Problem("", f"{edited.path} is rendered nowhere: {found.problems[0]}")]
+            self.findings.problems += [Problem("", f"{edited.path} is rendered nowhere: {found.problems[0]}")]
         else:
             printing = edited.sources & self.printed.get(application, frozenset())
             what = "prints nothing of this in any environment" if printing else "is rendered in no environment"
-            self.notes.append(f"{edited.path} {what}; proved {found.grade}")
-
-    def _outcome(self, environment: str, outcome: Outcome) -> None:
-        """Keep the gravest outcome of an environment."""
-        order = list(Outcome)
-        before = self.outcomes.get(environment, Outcome.PROVED)
-        self.outcomes[environment] = max(before, outcome, key=order.index)
-
-    def _refute(self, environment: str, problems: Sequence[str]) -> None:
-        if problems:
-            self.refuted = True
-            self._outcome(environment, Outcome.REFUTED)
-            self.problems += [Problem(environment, text) for text in problems]
-
-    def _valued(self) -> Iterator[str]:
-        for text, places in sorted(self.valued.items()):
-            yield f"in {', '.join(sorted(places))} {text}"
-
-    def proof(self) -> Proof:
-        """Return the whole."""
-        status = Status.REFUTED if self.refuted else Status.PARTLY if self.problems else Status.PROVED
-        return Proof(
-            status,
-            dict(sorted(self.outcomes.items())),
-            tuple(sorted(set(self.problems), key=lambda one: (one.environment, one.text))),
-            tuple(dict.fromkeys((*self.notes, *self._valued()))),
-            self.renderer.renders,
-            {name: tuple(sorted(found, key=_place)) for name, found in sorted(self.differences.items())},
-            tuple(sorted(self.compared, key=lambda one: (one.application, one.environment))),
-        )
-
-
-def _place(one: Differing) -> tuple[str, str]:
-    return one.source, one.after or one.before
+            self.findings.notes.append(f"{edited.path} {what}; proved {found.grade}")
 
 
 def _values_of(application: str, environment: str) -> str:

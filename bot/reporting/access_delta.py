@@ -10,12 +10,12 @@ from typing import Protocol, TypeVar
 from bot.kafka.access import allows, may, only_from
 from bot.kafka.acl import Acl, PatternType, Permission, ResourceType
 from bot.kafka.matching import is_wildcard
-from bot.kafka.operations import ordered
+from bot.kafka.operations import names_of
 from bot.landscape.delta import Access, Delta, Rule
 from bot.reporting.effect import TYPES, listed, named
 from bot.reporting.markdown import bullets, code, folded, paragraphs, prose, table
 from bot.reporting.sections import portions
-from bot.words import capital, counted
+from bot.words import capital, counted, shortened
 
 T = TypeVar("T", bound=Hashable)
 _NAMES = 8
@@ -65,7 +65,7 @@ def _rows(
         host = prose(only_from((acl.host,) if acl.host != "*" else ()))
         denied = "not: " if acl.permission is Permission.DENY else ""
         where = "every target" if places == tuple(targets) and len(places) > 3 else listed(places)
-        operations = ", ".join(one.value for one in ordered(acl.operations))
+        operations = ", ".join(names_of(acl.operations))
         yield code(principal), f"{before}{denied}{allows(acl)}{host}", named(acl), _pattern(acl), operations, where
 
 
@@ -91,9 +91,7 @@ def _rights(deltas: Mapping[str, Delta]) -> tuple[Sequence[str], Sequence[Sequen
     head = ("principal", "topic", "before", "after", "who else may read", "who else may write", "in")
     rows = []
     for ((principal, *rest), where), names in found.items():
-        shown = ", ".join(names[:_NAMES])
-        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-        rows.append((principal, f"{shown}{more}", *rest, _some(where, deltas) or "all of them"))
+        rows.append((principal, shortened(names, _NAMES), *rest, _some(where, deltas) or "all of them"))
     if all(where == tuple(deltas) for _, where in found):
         return head[:-1], [row[:-1] for row in rows]
     return head, rows
@@ -138,7 +136,7 @@ def _covered(deltas: Mapping[str, Delta]) -> Iterator[str]:
     for (prefix, covers), where in _places(deltas, _many).items():
         for number, portion in enumerate(portions(f"- {code(name)}" for name in covers)):
             more = ", continued" if number else ""
-            title = f"The {len(covers)} topics that {prefix}* covers in {_plain(where)}{more}"
+            title = f"The {len(covers)} topics that {prefix}* covers in {shortened(where)}{more}"
             yield folded(title, "\n".join(portion))
 
 
@@ -217,7 +215,8 @@ def _sharing(delta: Delta) -> Iterator[str]:
     for one in _changed(delta):
         if one.acl.resource.type is not ResourceType.TOPIC:
             single = one.acl.resource.pattern is PatternType.LITERAL and not is_wildcard(one.acl.resource)
-            these = named(one.acl) if single else f"the {TYPES[one.acl.resource.type][1]} in {code(_name(one.acl))}"
+            many = f"the {TYPES[one.acl.resource.type][1]} in {code(one.acl.resource.starred)}"
+            these = named(one.acl) if single else many
             if one.others:
                 yield f"{listed(one.others, _NAMES)} may use {'' if single else 'some of '}{these} too."
             else:
@@ -226,11 +225,3 @@ def _sharing(delta: Delta) -> Iterator[str]:
 
 def _changed(delta: Delta) -> tuple[Rule, ...]:
     return (*delta.gained, *delta.lost)
-
-
-def _name(acl: Acl) -> str:
-    return f"{acl.resource.name}*" if acl.resource.pattern is PatternType.PREFIX else acl.resource.name
-
-
-def _plain(names: Sequence[str], most: int = 6) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

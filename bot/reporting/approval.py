@@ -8,6 +8,7 @@ from bot.audit.approval import Agreement, Need
 from bot.reporting.access_delta import tables
 from bot.reporting.effect import listed
 from bot.reporting.markdown import code, ended, prose
+from bot.words import capital
 
 _FOOT = (
     "One of them is enough. What counts is an approval of the newest commit, in a review, by somebody who did not ask "
@@ -26,7 +27,9 @@ def blocks(agreed: Sequence[Agreement]) -> Iterator[str]:
             "✅" if one.by else "⏳",
             f"{code(one.need.user)}: {code(one.need.name)} {prose(one.need.why)} have to agree",
             _owners(one.need),
-            code(one.by) if one.by else " ".join(["nobody yet.", *(prose(ended(_upper(text))) for text in one.doubts)]),
+            code(one.by)
+            if one.by
+            else " ".join(["nobody yet.", *(prose(ended(capital(text))) for text in one.doubts)]),
         )
         for one in agreed
     ]
@@ -41,7 +44,3 @@ def _owners(need: Need) -> str:
     if need.code_owners:
         parts.append(f"{listed(need.code_owners)} by CODEOWNERS")
     return ", or ".join(parts) or prose(_NOBODY)
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -46,5 +46,4 @@ def _lines(findings: Iterable[Finding]) -> Iterator[str]:
 
 
 def _place(one: Finding) -> str:
-    place = f"{one.origin.file}:{one.origin.line}" if one.origin.line else one.origin.file or one.origin.application
-    return f"{code(place)}, in {', '.join(map(code, one.environments))}"
+    return f"{code(one.origin.place)}, in {', '.join(map(code, one.environments))}"

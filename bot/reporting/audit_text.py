@@ -34,18 +34,13 @@ def _lines(report: Report, dates: Mapping[Finding, Since]) -> Iterator[str]:
         yield f"{word} {click.style(rule, bold=True)}: {AUDITED[rule].meaning}"
         for one in group:
             yield f"  {one.text}"
-            yield f"    {', '.join(filter(None, (_place(one), _dated(dates.get(one)))))}"
+            yield f"    {', '.join(filter(None, (one.origin.place, _dated(dates.get(one)))))}"
             yield f"    in {', '.join(one.environments)}"
             if one.hint != AUDITED[rule].remedy:
                 yield click.style(f"    → {one.hint}", fg="cyan")
         yield click.style(f"  → {AUDITED[rule].remedy}", fg="cyan")
         yield ""
     yield summary(report)
-
-
-def _place(one: Finding) -> str:
-    place = one.origin.file or one.origin.application
-    return f"{place}:{one.origin.line}" if one.origin.line else place
 
 
 def _dated(since: Since | None) -> str:

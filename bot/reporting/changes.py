@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bot.landscape.essence import Thing
 from bot.reporting.markdown import fenced, folded
 from bot.reporting.sections import portions
-from bot.words import counted
+from bot.words import counted, shortened
 
 _Difference = tuple[Thing | None, Thing | None]
 
@@ -65,8 +65,10 @@ def _one(old: Thing | None, new: Thing | None) -> Thing:
 def _block(old: Thing | None, new: Thing | None, names: Sequence[str]) -> Iterator[str]:
     one = _one(old, new)
     word = "changes" if old and new else "is new" if new else "is gone"
-    where = f"{', '.join(names[:6])}{f' and {len(names) - 6} more' if len(names) > 6 else ''}"
-    title = f"{one.kind} {one.namespace}/{one.name}"[:200] + f" {word} in {counted(len(names), 'environment')}: {where}"
+    title = (
+        f"{one.kind} {one.namespace}/{one.name}"[:200]
+        + f" {word} in {counted(len(names), 'environment')}: {shortened(names)}"
+    )
     first, second = (side.text.splitlines() if side else [] for side in (old, new))
     lines = [*difflib.unified_diff(first, second, lineterm="")][2:]
     for number, portion in enumerate(portions(lines)):

@@ -9,9 +9,10 @@ from functools import cached_property
 from bot.audit.approval import Agreement, Need
 from bot.audit.finding import Finding
 from bot.errors import UserError
-from bot.github.checks import LONGEST_TEXT, Annotation, Check, Conclusion
+from bot.github.checks import LONGEST_TEXT, Annotation, Check, Conclusion, Level
 from bot.jobs.model import Cause, Failure
 from bot.kafka.acl import Acl
+from bot.kafka.names import user_of
 from bot.landscape.delta import Delta, places
 from bot.landscape.essence import Thing
 from bot.landscape.model import Origin
@@ -30,7 +31,7 @@ _ROOM = LONGEST_TEXT - 2_000
 _LEFT = "{number} more are left out here, as GitHub has no room for them."
 _MOST_ANNOTATIONS = 200
 _ERROR_TEXT = 1_500
-_LEVELS = {Gravity.ERROR: "failure", Gravity.WARNING: "warning", Gravity.NOTE: "notice"}
+_LEVELS: Mapping[Gravity, Level] = {Gravity.ERROR: "failure", Gravity.WARNING: "warning", Gravity.NOTE: "notice"}
 _WORDS = {Gravity.ERROR: "error", Gravity.WARNING: "warning", Gravity.NOTE: "note"}
 
 AGAIN = "To have it checked again, press *Re-run* on this check, or push a commit."
@@ -133,7 +134,7 @@ def _title(compared: Compared, *, waits: bool) -> str:
 
 def _gist(compared: Compared) -> str:
     """Return in a few words whose access changes."""
-    gain, lose = ({_named(name) for name, _ in found} for found in (compared.gained, compared.lost))
+    gain, lose = ({user_of(name) for name, _ in found} for found in (compared.gained, compared.lost))
     groups = [
         (gain - lose, "gains access", "gain access"),
         (lose - gain, "loses access", "lose access"),
@@ -143,10 +144,6 @@ def _gist(compared: Compared) -> str:
         f"{_few(sorted(names), 'users')} {one if len(names) == 1 else many}" for names, one, many in groups if names
     ]
     return f"{', '.join(parts)} in {_few([*compared.deltas], 'environments')}" if parts else "no access changes"
-
-
-def _named(principal: str) -> str:
-    return principal.removeprefix("User:").removeprefix("CN=")
 
 
 def _few(names: Sequence[str], what: str) -> str:
@@ -191,7 +188,7 @@ def _found(findings: Sequence[Finding]) -> Iterator[str]:
         (
             f"{_icon(one.severity)} {_WORDS[one.severity]}",
             f"{prose(one.text[:_ERROR_TEXT])} {prose(one.hint[:_ERROR_TEXT])}",
-            _where(one.origin),
+            code(one.origin.place),
             listed(one.environments),
             code(one.rule),
         )
@@ -202,12 +199,6 @@ def _found(findings: Sequence[Finding]) -> Iterator[str]:
 
 def _icon(gravity: Gravity) -> str:
     return {Gravity.ERROR: "❌", Gravity.WARNING: "⚠️"}.get(gravity, "ℹ️")
-
-
-def _where(origin: Origin) -> str:
-    if not origin.file:
-        return code(origin.application)
-    return code(f"{origin.file}:{origin.line}" if origin.line else origin.file)
 
 
 def _environments(compared: Compared) -> Iterator[str]:
@@ -265,7 +256,7 @@ def _annotations(compared: Compared) -> Iterator[Annotation]:
             one.origin.file,
             line,
             line,
-            _LEVELS[one.severity],  # type: ignore[arg-type]
+            _LEVELS[one.severity],
             plain(message),
             plain(one.rule, 200),
         )

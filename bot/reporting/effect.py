@@ -14,6 +14,7 @@ from bot.planning.model import EnvironmentNote, Plan, ResourceChange
 from bot.proof.model import Outcome, Problem, Proof, Status
 from bot.reporting.answer import Answer
 from bot.reporting.markdown import code
+from bot.words import shortened
 
 TYPES = {
     ResourceType.TOPIC: ("topic", "topics"),
@@ -126,5 +127,4 @@ def named(acl: Acl) -> str:
 
 def listed(names: Sequence[str], most: int = 6) -> str:
     """Return names as code with commas; those after the first `most` are counted."""
-    shown = ", ".join(map(code, names[:most]))
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+    return shortened([*map(code, names)], most)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.proof.workloads import POD_SPECS
 from bot.reporting.markdown import code
+from bot.words import cut
 
 HIDDEN = "(not shown)"
 _LISTS = {"env": ("variable", "name"), "volumeMounts": ("mount", "mountPath"), "volumes": ("volume", "name")}
@@ -97,7 +98,7 @@ def _others(before: Any, after: Any, where: str, path: str = "") -> Iterator[Fie
 
 def _value(value: Any) -> str:  # noqa: ANN401
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    return code(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
+    return code(cut(text, _LONGEST))
 
 
 def _pod(data: Mapping[str, Any], kind: str) -> Mapping[str, Any]:

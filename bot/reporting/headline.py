@@ -13,7 +13,7 @@ from bot.policy.verdict import Severity
 from bot.proof.model import Outcome, Status
 from bot.reporting.effect import TYPES, Effect, listed, named
 from bot.reporting.markdown import code, ended, prose
-from bot.words import counted, joined
+from bot.words import counted, cut, joined
 
 _PHRASES = 4
 _SHORT = 80
@@ -158,7 +158,7 @@ def _waits(effect: Effect) -> str:
     asked = [*dict.fromkeys(_approvals(effect))]
     if not asked:
         return "The rules ask for no approval beyond a review."
-    shown = " ".join(f"**Needs approval:** {prose(ended(_cut(one)))}" for one in asked[:2])
+    shown = " ".join(f"**Needs approval:** {prose(ended(cut(one, _LONGEST)))}" for one in asked[:2])
     more = f" **{len(asked) - 2} more approvals** are asked for below." if len(asked) > 2 else ""
     return f"{shown}{more}"
 
@@ -166,7 +166,3 @@ def _waits(effect: Effect) -> str:
 def _approvals(effect: Effect) -> Iterator[str]:
     for plan in effect.plans:
         yield from (one.text for one in plan.verdicts if one.severity is Severity.NEEDS_APPROVAL)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from bot.words import cut
+
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|~!&])")
 _CODE = re.compile(r"`([^`\n]+)`")
 _PINGS = re.compile(r"@(?=\w)")
@@ -65,8 +67,7 @@ def paragraphs(parts: Iterable[str]) -> str:
 def plain(text: str, most: int = 2_000) -> str:
     """Return text for a place where no Markdown is read: on one line, of at most so many characters, without pings."""
     line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
-    short = line if len(line) <= most else f"{line[: most - 1]}…"
-    return _PINGS.sub(f"@{_JOINER}", short)
+    return _PINGS.sub(f"@{_JOINER}", cut(line, most))
 
 
 def ended(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.reporting.markdown import fenced
+from bot.words import cut
 
 MOST_NODES = 60
 """More cannot be read. GitHub stops at 500 edges and 50,000 characters."""
@@ -74,8 +75,7 @@ def _graph(edges: Sequence[Edge], most: int) -> str:
 
 def label(text: str) -> str:
     """Return text for a label between double quotes: everything that might act stands there as its number."""
-    line = " ".join(text.split())
-    short = line if len(line) <= _LABEL else f"{line[: _LABEL - 1]}…"
+    short = cut(" ".join(text.split()), _LABEL)
     # A number is what Mermaid puts back after parsing: https://mermaid.js.org/syntax/flowchart.html#entity-codes
     return _ACTING.sub(lambda one: f"#{ord(one.group())};", short)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot.kafka.access import allows
 from bot.kafka.acl import Acl, PatternType, Permission, ResourceType
 from bot.kafka.matching import is_wildcard
+from bot.kafka.names import user_of
 from bot.reporting.effect import TYPES, Effect
 from bot.reporting.mermaid import Edge, Node, Shape, graph
 
@@ -29,23 +30,19 @@ def _accesses(effect: Effect) -> Iterator[Edge]:
             named.add(user)
             yield Edge(application, _user(user), f"Secret {new.manifest['metadata']['name']}")
     for principal, _ in effect.gained:
-        if _name(principal) not in named:
-            named.add(_name(principal))
-            yield Edge(application, _user(_name(principal)), "", new=False)
+        if user_of(principal) not in named:
+            named.add(user_of(principal))
+            yield Edge(application, _user(user_of(principal)), "", new=False)
 
 
 def _rules(effect: Effect) -> Iterator[Edge]:
     for principal, acl in effect.gained:
         denied = "not: " if acl.permission is Permission.DENY else ""
-        yield Edge(_user(_name(principal)), _resource(effect, acl), f"{denied}{allows(acl)}")
+        yield Edge(_user(user_of(principal)), _resource(effect, acl), f"{denied}{allows(acl)}")
 
 
 def _user(name: str) -> Node:
     return Node(Shape.BOX, ("KafkaUser", name))
-
-
-def _name(principal: str) -> str:
-    return principal.removeprefix("User:").removeprefix("CN=")
 
 
 def _resource(effect: Effect, acl: Acl) -> Node:

@@ -18,7 +18,7 @@ from bot.reporting.markdown import bullets, code, ended, fenced, paragraphs, pro
 from bot.reporting.picture import picture
 from bot.reporting.rendered import differences
 from bot.reporting.sections import Section, fit, pages, portions
-from bot.words import counted
+from bot.words import counted, shortened
 
 ROOM = 62_000
 """Characters of a body with all that the bot adds to it. GitHub takes 65,536; the rest is for what people add."""
@@ -128,11 +128,7 @@ def _where(environment: str) -> str:
 
 
 def _written(effect: Effect, kept: Sequence[str]) -> Iterator[str]:
-    rows = [
-        (one.change, one.kind, code(f"{one.namespace}/{one.name}" if one.namespace else one.name), code(one.file))
-        for one in effect.resources
-    ]
-    yield from tables(("change", "kind", "name", "file"), rows)
+    yield from tables(replies.RESOURCES, replies.resource_rows(effect.resources))
     others = _files(effect, {one.file for one in effect.resources})
     for portion in portions(others):
         yield paragraphs(["And in these files:", bullets(portion)])
@@ -163,8 +159,7 @@ def _afterwards(effect: Effect, deployed: Deployment) -> str:
         steps.append(f"See that Argo CD prunes {names}: it deletes nothing unless the sync says so.")
     kafka = [f"{one.kind} {code(one.name)}" for one in changed if one.kind in {"KafkaUser", "KafkaTopic"}]
     if kafka:
-        shown = ", ".join(kafka[:6]) + (f" and {len(kafka) - 6} more" if len(kafka) > 6 else "")
-        steps.append(f"See that Strimzi reports {shown} as ready.")
+        steps.append(f"See that Strimzi reports {shortened(kafka)} as ready.")
     secrets = [f"{one.namespace}/{one.name}" for one in changed if one.kind == "KafkaAccess"]
     if secrets:
         steps.append(f"See that the Secret {listed(secrets)} is there, and that the pods have restarted with it.")

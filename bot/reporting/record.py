@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.commands.model import Command
 from bot.errors import UserError
-from bot.kafka.acl import PatternType
+from bot.kafka.acl import starred
 from bot.planning.model import Plan
 from bot.planning.refused import Refused
 from bot.policy.verdict import Verdict
@@ -91,10 +91,10 @@ def _command(command: Command | None) -> dict[str, Any]:
         "text": command.text,
         "app": command.application,
         "topics": [
-            {"name": _starred(topic.name, topic.pattern), "access": list(topic.access)} for topic in command.topics
+            {"name": starred(topic.name, topic.pattern), "access": list(topic.access)} for topic in command.topics
         ],
-        "groups": [_starred(group.name, group.pattern) for group in command.groups],
-        "txn": [_starred(name.name, name.pattern) for name in command.transactional_ids],
+        "groups": [starred(group.name, group.pattern) for group in command.groups],
+        "txn": [starred(name.name, name.pattern) for name in command.transactional_ids],
         "env": list(command.environments),
         "workload": ["all"]
         if command.all_workloads
@@ -113,7 +113,3 @@ def _command(command: Command | None) -> dict[str, Any]:
         "cluster": command.cluster,
     }
     return {key: value for key, value in said.items() if value}
-
-
-def _starred(name: str, pattern: PatternType) -> str:
-    return f"{name}*" if pattern is PatternType.PREFIX else name

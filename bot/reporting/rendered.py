@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from bot.proof.model import Differing, Proof
 from bot.proof.objects import Rendered
@@ -15,7 +14,7 @@ from bot.proof.workloads import POD_SPECS
 from bot.reporting import fields
 from bot.reporting.markdown import fenced, folded, paragraphs, table
 from bot.reporting.sections import portions
-from bot.words import counted
+from bot.words import counted, shortened
 from bot.yaml import NotYaml
 
 _SECRET = re.compile(r"\bSecret\b")
@@ -71,7 +70,7 @@ def _shown(one: Differing) -> _Shown:
     word = "changes" if one.before and one.after else "is new" if one.after else "is gone"
     title = f"{_named(one.after or one.before)[:_LONGEST]} {word} ({one.source[:_LONGEST]})"
     try:
-        before, after = (_data(one, text) for text in (one.before, one.after))
+        before, after = (Rendered(one.source, text).data for text in (one.before, one.after))
     except NotYaml:
         hidden = _SECRET.search(one.before + one.after)
         return _Shown(title, lines=("This is not YAML, and not shown.",) if hidden else _lines(one))
@@ -86,18 +85,13 @@ def _shown(one: Differing) -> _Shown:
     return _Shown(title, lines=_lines(one))
 
 
-def _data(one: Differing, text: str) -> Mapping[str, Any]:
-    return Rendered(one.source, text).data
-
-
 def _lines(one: Differing) -> tuple[str, ...]:
     first, second = one.before.splitlines(), one.after.splitlines()
     return tuple(difflib.unified_diff(first, second, one.source, one.source, lineterm=""))[2:]
 
 
 def _blocks(one: _Shown, names: Sequence[str]) -> Iterator[str]:
-    where = f"{', '.join(names[:6])}{f' and {len(names) - 6} more' if len(names) > 6 else ''}"
-    title = f"{one.title}, in {counted(len(names), 'environment')}: {where}"
+    title = f"{one.title}, in {counted(len(names), 'environment')}: {shortened(names)}"
     rows = [(field.where, field.before, field.after) for field in one.fields]
     parts = [table(("field", "before", "after"), rows[at : at + _ROWS]) for at in range(0, len(rows), _ROWS)]
     parts += [fenced("\n".join(portion), "diff") for portion in portions(one.lines)]

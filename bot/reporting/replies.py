@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.commands.model import CommandError
 from bot.errors import TryLater, UserError
 from bot.phalanx.strimzi import NEWEST
-from bot.planning.model import Plan
+from bot.planning.model import Plan, ResourceChange
 from bot.policy.verdict import Severity
 from bot.proof.model import Outcome, Proof, Status
 from bot.reporting.answer import Answer
 from bot.reporting.effect import Effect
 from bot.reporting.headline import gist, proved
 from bot.reporting.markdown import bullets, code, ended, fenced, paragraphs, prose, table
-from bot.words import counted
+from bot.words import capital, counted
 
 _SEVERITIES = {
     Severity.REFUSE: "Refused",
@@ -23,8 +23,9 @@ _SEVERITIES = {
     Severity.INFO: "Note",
 }
 
-BUG = "This is a bug in the bot, and nothing was changed. Its operator finds the reason in the log."
+RESOURCES = ("change", "kind", "name", "file")
 
+BUG = "This is a bug in the bot, and nothing was changed. Its operator finds the reason in the log."
 
 _RULE = "\n\n---\n\n"
 _COUNTED = 200
@@ -57,7 +58,7 @@ def hint(text: str) -> str:
     """Return what to type or do next: a command in a block that can be copied, else a sentence."""
     if text.startswith("/kafka-access"):
         return f"This works:\n\n{fenced(text)}"
-    return prose(ended(text[:1].upper() + text[1:])) if text else ""
+    return prose(ended(capital(text))) if text else ""
 
 
 def later(error: TryLater, command: str) -> str:
@@ -142,11 +143,16 @@ def none_open() -> str:
 
 def resources(plan: Plan) -> str:
     """Return the resources as a table; empty where there are none."""
-    rows = [
+    rows = resource_rows(plan.resources)
+    return table(RESOURCES, rows) if rows else ""
+
+
+def resource_rows(resources: Iterable[ResourceChange]) -> list[Sequence[str]]:
+    """Return the rows of a table of resources, below the head RESOURCES."""
+    return [
         (one.change, one.kind, code(f"{one.namespace}/{one.name}" if one.namespace else one.name), code(one.file))
-        for one in plan.resources
+        for one in resources
     ]
-    return table(("change", "kind", "name", "file"), rows) if rows else ""
 
 
 def findings(*plans: Plan) -> list[str]:

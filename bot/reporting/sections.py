@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from bot.words import cut
+
 BLOCK = 6_000
 """Characters that no block should exceed by much, so that every page has room for some."""
 
@@ -72,7 +74,7 @@ def portions(lines: Iterable[str], room: int = BLOCK) -> Iterator[list[str]]:
     found: list[str] = []
     size = 0
     for line in lines:
-        short = line if len(line) <= room else f"{line[: room - 1]}…"
+        short = cut(line, room)
         if found and size + len(short) + 1 > room:
             yield found
             found, size = [], 0

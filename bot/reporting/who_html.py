@@ -34,26 +34,34 @@ class _Here:
         return ""
 
 
-def page(matrix: Matrix) -> str:
-    """Return the page."""
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+def templates(*folders: Path) -> Environment:
+    """Return the templates of these folders, in which everything is escaped and nothing may be missing."""
+    return Environment(
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def page(matrix: Matrix) -> str:
+    """Return the page."""
     script = (TEMPLATES / "access.js").read_text(encoding="utf-8")
-    return templates.get_template("access.html").render(
-        environments=matrix.seen.environments,
-        applications=who_matrix.applications(matrix),
-        topics=who_matrix.topics(matrix),
-        patterns=who_matrix.patterns(matrix),
-        clusters=who_matrix.clusters(matrix),
-        missing=words.missing(matrix.seen),
-        missing_title=words.MISSING,
-        to=_Here(),
-        # This program's own; everything else is escaped.
-        script=Markup(script),  # noqa: S704
-        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    return (
+        templates(TEMPLATES)
+        .get_template("access.html")
+        .render(
+            environments=matrix.seen.environments,
+            applications=who_matrix.applications(matrix),
+            topics=who_matrix.topics(matrix),
+            patterns=who_matrix.patterns(matrix),
+            clusters=who_matrix.clusters(matrix),
+            missing=words.missing(matrix.seen),
+            missing_title=words.MISSING,
+            to=_Here(),
+            # This program's own; everything else is escaped.
+            script=Markup(script),  # noqa: S704
+            script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
     )

@@ -25,7 +25,7 @@ def markdown(answer: TopicAnswer | ApplicationAnswer | Matrix) -> str:
     return paragraphs(_parts(answer))
 
 
-def reply(answer: TopicAnswer | ApplicationAnswer, room: int = ROOM) -> str:
+def reply(answer: TopicAnswer | ApplicationAnswer, room: int) -> str:
     """Return an answer of at most about `room` characters: what has no room is left out from the end.
 
     What the answer leaves out is kept: an answer that is cut and seems whole would be two times wrong.

@@ -72,7 +72,7 @@ def topics(matrix: Matrix) -> list[Section]:
 def patterns(matrix: Matrix) -> list[Section]:
     """Return each rule for many topics: whom it lets do what, as far as no other rule denies it."""
     return [
-        Section(words.about(one), anchor("many", words.starred(one)), rows=tuple(rows.all()))
+        Section(words.about(one), anchor("many", one.starred), rows=tuple(rows.all()))
         for one, rows in _patterns(matrix).items()
     ]
 
@@ -120,7 +120,7 @@ def _patterns(matrix: Matrix) -> dict[Resource, _Rows]:
                 if wide and rule.acl.permission is Permission.ALLOW:
                     row = Row(one.user.principal, words.by_itself(rule.acl), holders=_links(one))
                     found.setdefault(resource, _Rows()).add(row, where)
-    return dict(sorted(found.items(), key=lambda one: (words.starred(one[0]), one[0].pattern.value)))
+    return dict(sorted(found.items(), key=lambda one: (one[0].starred, one[0].pattern.value)))
 
 
 def _links(one: UserAccess) -> tuple[Link, ...]:

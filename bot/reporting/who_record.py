@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.kafka.access import Right, may
 from bot.kafka.acl import Acl
-from bot.kafka.operations import ordered
+from bot.kafka.operations import names_of
 from bot.landscape.access import ClusterAccess, Grant, OtherUse, Rule, UserAccess
 from bot.landscape.answers import ApplicationAnswer, Matrix, Seen, TopicAnswer
 from bot.landscape.holders import Holder
@@ -127,7 +127,7 @@ def _right(right: Right) -> dict[str, Any]:
 
 def _operations(right: Right) -> dict[str, Any]:
     return {
-        "operations": [one.value for one in ordered(right.operations)],
+        "operations": names_of(right.operations),
         "hosts": {one.value: list(hosts) for one, hosts in right.hosts},
     }
 
@@ -151,7 +151,7 @@ def _acl(acl: Acl, origin: Origin, line: int) -> dict[str, Any]:
         "type": acl.resource.type.value,
         "name": acl.resource.name,
         "pattern": acl.resource.pattern.value,
-        "operations": [one.value for one in ordered(acl.operations)],
+        "operations": names_of(acl.operations),
         "host": acl.host,
         "file": origin.file,
         "line": line,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.kafka.access import may
 from bot.kafka.acl import Acl, Permission, Resource, ResourceType
 from bot.kafka.matching import is_exact
+from bot.kafka.operations import names_of
 from bot.landscape.access import ClusterAccess, UserAccess
 from bot.landscape.holders import Holder
 from bot.landscape.model import KafkaUser
@@ -104,7 +105,7 @@ def of_user(one: UserAccess) -> Iterator[Row]:
             link = Link(resource.name, "topic", resource.name)
             yield Row(resource.name, may(uses[resource.name]), link, by=by)
         elif resource.type is ResourceType.TOPIC and rule.acl.permission is Permission.DENY:
-            yield Row(words.about(resource), f"must not {words.names(rule.acl.operations)}", by=by)
+            yield Row(words.about(resource), f"must not {', '.join(names_of(rule.acl.operations))}", by=by)
         elif resource.type is ResourceType.TOPIC and not is_exact(resource):
             yield Row(words.about(resource), words.by_itself(rule.acl), many(resource), by=by)
     for use in one.others:
@@ -124,7 +125,7 @@ def holders(found: Iterable[Holder]) -> tuple[Link, ...]:
 
 def many(resource: Resource) -> Link:
     """Return a link to a rule for many topics."""
-    return Link(words.about(resource), "many", words.starred(resource))
+    return Link(words.about(resource), "many", resource.starred)
 
 
 def anchor(kind: str, name: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from bot.kafka.access import Right, allows, may, only_from
-from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
+from bot.kafka.acl import Acl, Operation, Permission, Resource, ResourceType
 from bot.kafka.matching import is_exact, is_wildcard
-from bot.kafka.operations import ordered
+from bot.kafka.operations import names_of
 from bot.kafka.quotas import limit
 from bot.landscape.access import Grant, OtherUse, UserAccess, joins_groups
 from bot.landscape.answers import Holdings, Seen
@@ -29,22 +30,14 @@ _KINDS = {
 
 def place(origin: Origin, line: int = 0) -> str:
     """Return `file:line` as far as it is known, else the application that renders it."""
-    number = line or origin.line
-    if not origin.file:
-        return f"rendered by {origin.application}"
-    return f"{origin.file}:{number}" if number else origin.file
-
-
-def starred(resource: Resource) -> str:
-    """Return a resource's name, with a star behind a prefix."""
-    return f"{resource.name}*" if resource.pattern is PatternType.PREFIX else resource.name
+    return replace(origin, line=line or origin.line).place if origin.file else f"rendered by {origin.application}"
 
 
 def rule(acl: Acl) -> str:
     """Return a rule: `topic lsst.foo*: Describe, Read`."""
     host = f" from {acl.host}" if acl.host != "*" else ""
     deny = "deny " if acl.permission is Permission.DENY else ""
-    return f"{deny}{about(acl.resource)}: {names(acl.operations)}{host}"
+    return f"{deny}{about(acl.resource)}: {', '.join(names_of(acl.operations))}{host}"
 
 
 def about(resource: Resource) -> str:
@@ -52,7 +45,7 @@ def about(resource: Resource) -> str:
     kind = _KINDS[resource.type]
     if resource.type is ResourceType.CLUSTER:
         return "the cluster"
-    return f"every {kind}" if is_wildcard(resource) else f"{kind} {starred(resource)}"
+    return f"every {kind}" if is_wildcard(resource) else f"{kind} {resource.starred}"
 
 
 def other(use: OtherUse) -> str:
@@ -62,17 +55,12 @@ def other(use: OtherUse) -> str:
 
 def operations(right: Right) -> str:
     """Return the operations of a right by Kafka's names, with the hosts from which alone some work."""
-    return "; ".join(names(some) + only_from(hosts) for hosts, some in right.by_hosts().items())
+    return "; ".join(", ".join(names_of(some)) + only_from(hosts) for hosts, some in right.by_hosts().items())
 
 
 def by_itself(acl: Acl) -> str:
     """Return what a rule comes to where no other is: `read, only from 10.0.0.1`."""
     return allows(acl) + only_from((acl.host,) if acl.host != "*" else ())
-
-
-def names(operations: Iterable[Operation]) -> str:
-    """Return operations by Kafka's names."""
-    return ", ".join(one.value for one in ordered(operations))
 
 
 def cluster(namespace: str, name: str) -> str:

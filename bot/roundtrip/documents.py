@@ -32,5 +32,6 @@ def without(template: Template, document: Document) -> tuple[Splice, ...] | None
             raise CannotEdit(template, document.node, "the file holds more than this document")
         return None
     if number == 0 and not template.text.startswith("---"):
-        last = _MARKER.match(template.text, last).end() if _MARKER.match(template.text, last) else last  # type: ignore[union-attr]
+        following = _MARKER.match(template.text, last)
+        last = following.end() if following else last
     return (Splice(first, last, ""),)

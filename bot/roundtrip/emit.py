@@ -129,6 +129,12 @@ def _ordered(item: Mapping[str, Any], order: Sequence[str]) -> Mapping[str, Any]
     return {key: item[key] for key in order if key in item}
 
 
+def into_brackets(text: str, items: Iterable[str]) -> tuple[int, str]:
+    """Return where in the text of a list in brackets further items go, and what is put there."""
+    body, new = text[1:-1].rstrip(), ", ".join(items)
+    return 1 + len(body), f" {new}" if body.endswith(",") else f", {new}"
+
+
 def style_of(siblings: Iterable[Node], around: Iterable[Node], gap: int = 1, offset: int = 2) -> Style:
     """Read a style off sibling items; what they do not show, off the nodes `around`, nearest first.
 

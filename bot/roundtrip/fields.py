@@ -11,8 +11,8 @@ from bot.roundtrip.emit import lines, style_of
 from bot.roundtrip.insertion import CannotEdit
 from bot.roundtrip.lists import find
 from bot.roundtrip.nodes import shared_anchor
-from bot.roundtrip.places import column, end_place, ends_with_newline, is_alias, is_block, last_leaf, stands_alone
-from bot.roundtrip.splice import Splice
+from bot.roundtrip.places import column, end_place, is_alias, is_block, last_leaf, stands_alone
+from bot.roundtrip.splice import Splice, lines_at
 from bot.roundtrip.template import Document, Template, end, start
 
 _NUMBER = re.compile(r"0|[1-9][0-9]*")
@@ -85,6 +85,5 @@ def _appended(template: Template, document: Document, key: Node, mapping: Mappin
     place = end_place(template, mapping, template.context(start(key)))
     if place is None:
         raise CannotEdit(template, key, f"there is no unconditional end of {key.value}")
-    body = template.newline.join(lines(data, column(template, mapping), style_of((), (document.node,))))
-    alone = ends_with_newline(template, place)
-    return Splice(place, place, body + template.newline if alone else template.newline + body)
+    body = lines(data, column(template, mapping), style_of((), (document.node,)))
+    return lines_at(template.text, template.newline, place, body)

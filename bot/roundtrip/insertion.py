@@ -14,8 +14,8 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 from bot.errors import UserError
 from bot.roundtrip.directives import Context, Directive
 from bot.roundtrip.emit import Style, flow, item_lines, style_of
-from bot.roundtrip.places import column, ends_with_newline, is_block
-from bot.roundtrip.splice import Splice
+from bot.roundtrip.places import column, is_block
+from bot.roundtrip.splice import Splice, lines_at
 from bot.roundtrip.template import Template, end, start
 from bot.roundtrip.workloads import Workload
 
@@ -86,11 +86,7 @@ class Insertion:
 
     def at(self, place: int, lines: list[str]) -> Splice:
         """Return the insertion of whole lines at a line start, or at the end of a text without a last newline."""
-        newline = self.template.newline
-        body = newline.join(lines)
-        if ends_with_newline(self.template, place):
-            return Splice(place, place, body + newline)
-        return Splice(place, place, newline + body)
+        return lines_at(self.template.text, self.template.newline, place, lines)
 
     def around_lone(self, directive: Directive) -> tuple[str, str]:
         """Return directives to put round a lone `toYaml X`, which prints `[]` for an empty list, whatever precedes it.

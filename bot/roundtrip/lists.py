@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from bot.roundtrip.emit import item_lines, scalar, style_of
+from bot.roundtrip.emit import into_brackets, item_lines, scalar, style_of
 from bot.roundtrip.insertion import CannotEdit
 from bot.roundtrip.nodes import shared_anchor
-from bot.roundtrip.places import column, end_place, ends_with_newline, is_alias, is_block
-from bot.roundtrip.splice import Splice
+from bot.roundtrip.places import column, end_place, is_alias, is_block
+from bot.roundtrip.splice import Splice, lines_at
 from bot.roundtrip.template import Document, Template, end, start
 
 
@@ -36,19 +36,13 @@ def append_items(
         text = template.text[start(node) : end(node)]
         if "\n" in text:
             raise CannotEdit(template, key, "the list is in brackets over several lines")
-        body = text[1:-1].rstrip()
-        place = start(node) + 1 + len(body)
-        new = ", ".join(scalar(item, style.quotes) for item in items)
-        new = f" {new}" if body.endswith(",") else f", {new}"
-        return (Splice(place, place, new),)
+        place, new = into_brackets(text, [scalar(item, style.quotes) for item in items])
+        return (Splice(start(node) + place, start(node) + place, new),)
     found = end_place(template, node, template.context(start(key)))
     if found is None:
         raise CannotEdit(template, key, "there is no unconditional end of the list")
     lines = [line for item in items for line in item_lines(item, column(template, node), style)]
-    newline = template.newline
-    body = newline.join(lines)
-    alone = ends_with_newline(template, found)
-    return (Splice(found, found, body + newline if alone else newline + body),)
+    return (lines_at(template.text, template.newline, found, lines),)
 
 
 def _gap(template: Template, node: SequenceNode) -> int:

@@ -9,7 +9,7 @@ from bot.roundtrip.directives import Directives
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def mask(text: str, directives: Directives, fill: str = "#") -> str:
+def mask(text: str, directives: Directives) -> str:
     """Return the text with its directives masked; offsets, lines and columns stay those of the text.
 
     A directive alone on its lines becomes a comment (which is content inside a block scalar, and right there too);
@@ -19,7 +19,7 @@ def mask(text: str, directives: Directives, fill: str = "#") -> str:
     at = 0
     for number, directive in enumerate(directives.all):
         if directive.whole:
-            new = fill * len(directive.text)
+            new = "#" * len(directive.text)
         elif directive.silent:
             new = " " * len(directive.text)
         else:
@@ -33,7 +33,7 @@ def _with_line_ends(old: str, new: str) -> str:
     """Keep the line ends of a directive over several lines; a placeholder word ends with its first line."""
     if "\n" not in old:
         return new
-    kept = new if new[0] != "z" else new[: re.search(r"[\r\n]", old).start()].ljust(len(old))  # type: ignore[union-attr]
+    kept = new if new[0] != "z" else new[: len(re.split(r"[\r\n]", old)[0])].ljust(len(old))
     return "".join(mine if mine in "\r\n" else other for mine, other in zip(old, kept, strict=True))
 
 

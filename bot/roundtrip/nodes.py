@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+ALIAS = re.compile(r"\s*\*[^\s,\]}]+")
+"""A value that is written as `*anchor`, with the blanks before it: its node is that of the anchor."""
 
 _ANCHOR = re.compile(r"(?:!\S*\s+)?&([^\s,\[\]{}]+)")
 """The C parser does not tell nodes their anchors, but a node's text begins with its own."""
 _BEFORE_DASH = re.compile(r"(?:[&!]\S+|#[^\n]*|\s+)*")
+
+
+def at(node: Node | None, path: Iterable[str]) -> tuple[Node | None, Node | None]:
+    """Return the last key of a path below a node and its value, None where it is not there; later keys win."""
+    key: Node | None = None
+    for name in path:
+        pairs = node.value if isinstance(node, MappingNode) else []
+        key, node = next((pair for pair in reversed(pairs) if pair[0].value == name), (None, None))
+    return key, node
 
 
 def shared_anchor(text: str, root: Node, node: Node) -> str | None:

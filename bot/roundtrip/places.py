@@ -12,10 +12,8 @@ from collections.abc import Iterator
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.roundtrip.directives import Context
-from bot.roundtrip.nodes import first_dash, in_block_scalar
+from bot.roundtrip.nodes import ALIAS, first_dash, in_block_scalar
 from bot.roundtrip.template import Template, end, start
-
-_ALIAS = re.compile(r"\s*\*[^\s,\]}]+")
 
 
 def is_block(node: Node | None) -> bool:
@@ -93,7 +91,7 @@ def last_leaf(template: Template, node: Node) -> int:
 
 def _pair_end(template: Template, key: Node, item: Node) -> int:
     after_key = template.masked.index(":", end(key)) + 1
-    alias = _ALIAS.match(template.masked, after_key)
+    alias = ALIAS.match(template.masked, after_key)
     if alias:
         return alias.end()
     return max(after_key, last_leaf(template, item)) if start(item) >= after_key else after_key
@@ -159,8 +157,3 @@ def _next_content(template: Template, place: int) -> int:
             return place
         place = following
     return len(template.text)
-
-
-def ends_with_newline(template: Template, place: int) -> bool:
-    """Whether text put at a place begins on a line of its own."""
-    return place == 0 or template.text[place - 1] == "\n"

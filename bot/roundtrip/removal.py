@@ -69,9 +69,7 @@ def unprint(template: Template, items: SequenceNode, named: Named) -> tuple[Spli
         return ()
     if not is_block(items):
         raise CannotEdit(template, items, "the list of the named template is written in brackets")
-    regions = [_item(template, items, number) for number in numbers]
-    found = [Splice(first, last, "") for first, last in regions]
-    return joined(template, [*found, *emptied(template, regions)])
+    return _items_out(template, items, numbers)
 
 
 def prints_only(template: Template, items: SequenceNode, named: Named) -> bool:
@@ -87,10 +85,14 @@ def _is_named(template: Template, item: Node, named: Named) -> bool:
     return name in (named.volumes if value(item, "secret") is not None else named.env)
 
 
-def remove_items(template: Template, key: Node, items: SequenceNode, numbers: Sequence[int]) -> tuple[Splice, ...]:
+def remove_items(template: Template, key: Node, items: Node, numbers: Sequence[int]) -> tuple[Splice, ...]:
     """Take some of a block list's items out, but not all; raises CannotEdit for a list in brackets."""
-    if not is_block(items) or is_alias(template, key):
+    if not isinstance(items, SequenceNode) or not is_block(items) or is_alias(template, key):
         raise CannotEdit(template, key, f"{key.value} is not written as a list of lines")
+    return _items_out(template, items, numbers)
+
+
+def _items_out(template: Template, items: SequenceNode, numbers: Sequence[int]) -> tuple[Splice, ...]:
     regions = [_item(template, items, number) for number in numbers]
     found = [Splice(first, last, "") for first, last in regions]
     return joined(template, [*found, *emptied(template, regions)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -29,6 +29,13 @@ def splice(text: str, splices: Sequence[Splice]) -> str:
         out += (text[at : edit.start], edit.new)
         at = edit.end
     return "".join((*out, text[at:]))
+
+
+def lines_at(text: str, newline: str, place: int, lines: Iterable[str]) -> Splice:
+    """Return the insertion of whole lines at a line start, or at the end of a text without a last newline."""
+    body = newline.join(lines)
+    alone = place == 0 or text[place - 1] == "\n"
+    return Splice(place, place, body + newline if alone else newline + body)
 
 
 class Draft:

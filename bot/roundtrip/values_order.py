@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import SequenceNode
 
-from bot.roundtrip.emit import item_lines, scalar, style_of
+from bot.roundtrip.emit import item_lines, scalar
 from bot.roundtrip.splice import Splice
 from bot.roundtrip.values import ValuesFile
 
@@ -23,7 +23,7 @@ def add_name(values: ValuesFile, path: Sequence[str], name: str, inherited: Sequ
 
     Raises CannotEditValues where what is there is no list, or is repeated by aliases.
     """
-    key, node = find(values, path)
+    key, node = values.layout.find(path)
     if key is None:
         number = place_of(inherited, name)
         return values.put(path, [*inherited[:number], name, *inherited[number:]])
@@ -33,21 +33,11 @@ def add_name(values: ValuesFile, path: Sequence[str], name: str, inherited: Sequ
         return values.append(path, name)
     values.check_own(key, node)
     item = node.value[number]
-    style = style_of(node.value, (values.root,) if values.root else ())
+    style = values.style(node.value)
     if node.flow_style:
         place = int(item.start_mark.index)
         return (Splice(place, place, f"{scalar(name, style.quotes)}, "),)
-    first, _ = values.lines_of_item(node, number)
-    line = values.above_comments(first) if number else first
+    first, _ = values.layout.lines_of_item(node, number)
+    line = values.layout.above_comments(first) if number else first
     dash = values.text[first:].index("-")
     return (Splice(line, line, values.newline.join((*item_lines(name, dash, style), ""))),)
-
-
-def find(values: ValuesFile, path: Sequence[str]) -> tuple[Node | None, Node | None]:
-    """Return the key and the value at a path, None where a file does not have it."""
-    key: Node | None = None
-    node: Node | None = values.root
-    for name in path:
-        pairs = node.value if isinstance(node, MappingNode) else []
-        key, node = next((pair for pair in reversed(pairs) if pair[0].value == name), (None, None))
-    return key, node

@@ -41,8 +41,11 @@ def remove_key(values: ValuesFile, path: Sequence[str]) -> tuple[Splice, ...]:
 def _region(values: ValuesFile, owner: MappingNode, number: int) -> tuple[int, int]:
     """Return the lines of a pair with its `# --` comment and the blank line that sets it apart."""
     text = values.text
-    first, last = values.lines_of(owner, number)
-    comment = values.above_comments(first)
+    key = owner.value[number][0]
+    if not values.layout.stands_alone(key):
+        raise CannotEditValues(key.start_mark.line + 1, f"{key.value} begins an item")
+    first, last = values.layout.lines_of(owner, number)
+    comment = values.layout.above_comments(first)
     marked = [match.start() for match in re.finditer(r"^[ \t]*# --", text[comment:first], re.MULTILINE)]
     if marked:
         first = comment + marked[-1]
@@ -60,16 +63,13 @@ def _region(values: ValuesFile, owner: MappingNode, number: int) -> tuple[int, i
 
 def remove_item(values: ValuesFile, path: Sequence[str], wanted: Callable[[Node], bool]) -> tuple[Splice, ...]:
     """Take the items that are wanted gone out of the list at a path; nothing where there is none."""
-    node: Node | None = values.root
-    for name in path:
-        pairs = node.value if isinstance(node, MappingNode) else []
-        node = next((item for key, item in reversed(pairs) if key.value == name), None)
+    _, node = values.layout.find(path)
     if not isinstance(node, SequenceNode):
         return ()
     numbers = [number for number, item in enumerate(node.value) if wanted(item)]
     if numbers and (node.flow_style or len(numbers) == len(node.value)):
         raise CannotEditValues(node.start_mark.line + 1, f"{'.'.join(path)} is in brackets, or nothing would be left")
-    return tuple(Splice(*values.lines_of_item(node, number), "") for number in numbers)
+    return tuple(Splice(*values.layout.lines_of_item(node, number), "") for number in numbers)
 
 
 def remove_rows(text: str, gone: Callable[[str], bool]) -> tuple[Splice, ...]:

@@ -11,6 +11,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from bot.roundtrip.absent import new_key_place
 from bot.roundtrip.conditional import hoist, otherwise
 from bot.roundtrip.directives import Context
+from bot.roundtrip.emit import into_brackets
 from bot.roundtrip.insertion import CannotEdit, Insertion, empty_body
 from bot.roundtrip.nodes import shared_anchor
 from bot.roundtrip.places import (
@@ -182,13 +183,10 @@ def _flow(insertion: Insertion, key: Node, item: SequenceNode) -> tuple[Splice, 
     if "\n" in text or "{{" in text:
         raise CannotEdit(template, key, f"{insertion.key} is a list in brackets over several lines")
     if item.value:
-        body = text[1:-1].rstrip()
-        new = ", ".join(insertion.flow_items())
-        new = f" {new}" if body.endswith(",") else f", {new}"
+        place, new = into_brackets(text, insertion.flow_items())
         if guard is not None:
             new = f"{{{{ if $.Values.{guard} }}}}{new}{{{{ end }}}}"
-        place = start(item) + 1 + len(body)
-        return (Splice(place, place, new),)
+        return (Splice(start(item) + place, start(item) + place, new),)
     indent = int(key.start_mark.column)
     items = insertion.item_lines(indent + insertion.style.offset)
     after = template.next_line(end(item))

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from bot.roundtrip.directives import Context
+from bot.roundtrip.nodes import at
 from bot.roundtrip.places import dash, is_block
 from bot.roundtrip.template import Document, Template, end, start, value
 
@@ -69,7 +70,7 @@ def workloads(template: Template, chart_name: str) -> tuple[Workload, ...]:
     """Return the workloads of a template whose containers are spelled out; `{{ .Chart.Name }}` is `chart_name`."""
     found: list[Workload] = []
     for document in template.documents:
-        key, pod = _at(document.node, KINDS.get(document.kind or "", ()))
+        key, pod = at(document.node, KINDS.get(document.kind or "", ()))
         listed = value(pod, "containers")
         if key is None or not isinstance(pod, MappingNode) or not isinstance(listed, SequenceNode):
             continue
@@ -86,15 +87,6 @@ def workloads(template: Template, chart_name: str) -> tuple[Workload, ...]:
                 Workload(len(found), document, kind, name, pod, context, containers, volumes, main, includes, hook)
             )
     return tuple(found)
-
-
-def _at(node: Node | None, path: tuple[str, ...]) -> tuple[Node | None, Node | None]:
-    """Return the last key of a path and its value."""
-    key: Node | None = None
-    for name in path:
-        pairs = node.value if isinstance(node, MappingNode) else []
-        key, node = next((pair for pair in reversed(pairs) if pair[0].value == name), (None, None))
-    return key, node
 
 
 def _containers(template: Template, listed: SequenceNode, chart_name: str) -> Iterator[Container]:

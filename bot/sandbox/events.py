@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.sandbox import payloads, payloads_git
+from bot.sandbox import payloads, payloads_git, payloads_issues
 from bot.sandbox.model import Account, App, Comment, Installation, Issue, Repository, node_id
 from bot.sandbox.pull_facts import facts
 from bot.sandbox.world import World
-
-_ALWAYS = {"installation", "installation_repositories"}
-"""Sent to every App, whatever its manifest asks for."""
 
 
 def tell(
@@ -55,7 +52,7 @@ def organization(world: World, account: Account) -> dict[str, Any]:
 def happened(world: World, issue: Issue, action: str, sender: Account, more: Mapping[str, Any] | None = None) -> None:
     """Tell that an issue or pull request was opened, edited, closed, labelled ...; each has events of its own."""
     if issue.pull is None:
-        parts = {"action": action, "issue": payloads.issue(world, issue), **(more or {})}
+        parts = {"action": action, "issue": payloads_issues.issue(world, issue), **(more or {})}
         tell(world, issue.repository, "issues", sender, parts)
         return
     shown = payloads_git.full_pull(world, issue, issue.pull, facts(issue))
@@ -67,8 +64,8 @@ def comment_happened(
     world: World, comment: Comment, action: str, sender: Account, more: Mapping[str, Any] | None = None
 ) -> None:
     """Tell that a comment was created, edited or deleted; those on pull requests are no different."""
-    issue = payloads.issue(world, comment.issue)
-    parts = {"action": action, **(more or {}), "issue": issue, "comment": payloads.comment(world, comment)}
+    issue = payloads_issues.issue(world, comment.issue)
+    parts = {"action": action, **(more or {}), "issue": issue, "comment": payloads_issues.comment(world, comment)}
     tell(world, comment.issue.repository, "issue_comment", sender, parts)
 
 

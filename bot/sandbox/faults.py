@@ -62,18 +62,16 @@ class Faults:
         return None
 
 
-def primary_limit(reset: int, *, path: str = ".*", method: str = "*", status: int = 403, times: int = 1) -> Fault:
+def primary_limit(reset: int, *, path: str = ".*", status: int = 403) -> Fault:
     """Return the fault of an hourly limit that is used up until `reset` (seconds since 1970)."""
     headers = {"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "0", "x-ratelimit-reset": str(reset)}
     body = {"message": "API rate limit exceeded for installation ID 1.", "documentation_url": DOCS}
-    return Fault(method, path, status=status, headers=headers, body=body, times=times)
+    return Fault("*", path, status=status, headers=headers, body=body)
 
 
-def secondary_limit(
-    retry_after: int | None, *, path: str = ".*", method: str = "*", status: int = 403, times: int = 1
-) -> Fault:
+def secondary_limit(retry_after: int | None, *, path: str = ".*", method: str = "*", status: int = 403) -> Fault:
     """Return the fault of too many requests at once; `retry_after` in seconds, None says nothing of it."""
     headers = {} if retry_after is None else {"retry-after": str(retry_after)}
     message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
     body = {"message": message, "documentation_url": f"{DOCS}/overview/rate-limits-for-the-rest-api"}
-    return Fault(method, path, status=status, headers=headers, body=body, times=times)
+    return Fault(method, path, status=status, headers=headers, body=body)

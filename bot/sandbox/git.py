@@ -100,11 +100,11 @@ class Git:
         self.path = path
 
     @classmethod
-    def create(cls, path: Path, tree: Path | None, author: Signature, *, branch: str = "main") -> Git:
+    def create(cls, path: Path, tree: Path | None, author: Signature) -> Git:
         """Initialise `path`, with the files below `tree` as the first commit, byte for byte."""
         path.mkdir(parents=True)
         git = cls(path)
-        git.run("init", "--quiet", "--bare", f"--initial-branch={branch}", ".")
+        git.run("init", "--quiet", "--bare", "--initial-branch=main", ".")
         for key, value in _CONFIG.items():
             git.run("config", key, value)
         hook = path / "hooks" / "post-receive"
@@ -117,7 +117,7 @@ class Git:
                 index = {"GIT_INDEX_FILE": str(Path(scratch, "index")), "GIT_WORK_TREE": str(tree.resolve())}
                 git.run("-c", "core.autocrlf=false", "add", "--all", "--force", ".", cwd=tree, environment=index)
                 sha = git.run("write-tree", environment=index).decode().strip()
-            git.update_ref(f"refs/heads/{branch}", git.commit(sha, [], "Begin", author, author), ZERO)
+            git.update_ref("refs/heads/main", git.commit(sha, [], "Begin", author, author), ZERO)
         return git
 
     def run(

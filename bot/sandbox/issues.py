@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.sandbox import payloads
+from bot.sandbox import payloads_issues
 from bot.sandbox.events import comment_happened, happened, tell
 from bot.sandbox.model import Account, Comment, Issue, Label, Reaction, Repository
-from bot.sandbox.payloads import EMOJI
+from bot.sandbox.payloads_issues import EMOJI
 from bot.sandbox.problems import Invalid, Unprocessable
 from bot.sandbox.world import World
 
@@ -133,7 +133,7 @@ def remove_label(world: World, issue: Issue, by: Account, label: Label) -> None:
 
 
 def _labelled(world: World, issue: Issue, action: str, by: Account, label: Label) -> None:
-    happened(world, issue, action, by, {"label": payloads.label(world, issue.repository, label)})
+    happened(world, issue, action, by, {"label": payloads_issues.label(world, issue.repository, label)})
 
 
 def create_label(world: World, repository: Repository, by: Account, label: Label) -> None:
@@ -141,5 +141,5 @@ def create_label(world: World, repository: Repository, by: Account, label: Label
     if label.name.lower() in repository.labels:
         raise Invalid("Label", "name", "already_exists")
     repository.labels[label.name.lower()] = label
-    parts = {"action": "created", "label": payloads.label(world, repository, label)}
+    parts = {"action": "created", "label": payloads_issues.label(world, repository, label)}
     tell(world, repository, "label", by, parts)

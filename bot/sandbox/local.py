@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ from aiohttp import web
 from bot.sandbox import registry
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import Faults
-from bot.sandbox.model import Delivery
+from bot.sandbox.loops import loop_in_thread
+from bot.sandbox.model import App, Delivery
 from bot.sandbox.repository import Role, SandboxRepository
 from bot.sandbox.server import Callback, Request, Server
 from bot.sandbox.world import World
@@ -118,19 +118,21 @@ class Sandbox:
 
     def set_webhook(self, slug: str, url: str) -> None:
         """Send an App's events elsewhere from now on."""
-        with self._world.lock:
-            app = self._world.app(slug)
-            if app is None:
-                raise KeyError(slug)
+        with self._app(slug) as app:
             app.webhook_url = url
 
     def set_callback(self, slug: str, *urls: str) -> None:
         """Send people who authorize an App back to one of these addresses from now on."""
+        with self._app(slug) as app:
+            app.callback_urls = urls
+
+    @contextmanager
+    def _app(self, slug: str) -> Iterator[App]:
         with self._world.lock:
             app = self._world.app(slug)
             if app is None:
                 raise KeyError(slug)
-            app.callback_urls = urls
+            yield app
 
     def rename(self, old: str, new: str) -> None:
         """Rename a repository: the old name leads on to it."""
@@ -205,20 +207,12 @@ class Sandbox:
 def running(folder: Path, port: int = 0) -> Iterator[Sandbox]:
     """Run a sandbox in a thread of its own, at a port of 127.0.0.1 (0: any free one)."""
     sandbox = Sandbox(folder)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="sandbox", daemon=True)
-    thread.start()
-    try:
+    with loop_in_thread("sandbox") as loop:
         runner = asyncio.run_coroutine_threadsafe(_start(sandbox, port), loop).result()
         try:
             yield sandbox
         finally:
             asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
 
 
 async def _start(sandbox: Sandbox, port: int) -> web.AppRunner:

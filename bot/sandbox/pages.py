@@ -8,8 +8,8 @@ from aiohttp import web
 
 from bot.sandbox import checks, issues, merging, pull_facts, reviews
 from bot.sandbox.model import Account, CheckRun, Comment, Issue, Repository
-from bot.sandbox.payloads import comment_page, issue_page
-from bot.sandbox.problems import NotFound, Refused
+from bot.sandbox.payloads_issues import comment_page, issue_page
+from bot.sandbox.problems import NotFound, Refused, there
 from bot.sandbox.visits import STATIC, View, Visit, served
 from bot.sandbox.world import World
 
@@ -48,10 +48,8 @@ def _repositories(visit: Visit) -> web.Response:
 
 def _avatar(visit: Visit) -> web.Response:
     """Return the picture of an account: its first letter."""
-    found = [one for one in visit.world.accounts.values() if one.id == int(visit.params["id"])]
-    if not found:
-        raise NotFound
-    return web.Response(text=_letter(found[0]), content_type="image/svg+xml")
+    account = next((one for one in visit.world.accounts.values() if one.id == int(visit.params["id"])), None)
+    return web.Response(text=_letter(there(account)), content_type="image/svg+xml")
 
 
 def _letter(account: Account) -> str:
@@ -180,7 +178,4 @@ def _rerun(visit: Visit) -> web.Response:
 
 
 def _found(visit: Visit) -> CheckRun:
-    for run in visit.repository.checks:
-        if run.id == int(visit.params["id"]):
-            return run
-    raise NotFound
+    return there(next((run for run in visit.repository.checks if run.id == int(visit.params["id"])), None))

@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 
 from bot.sandbox.model import Account, App, UserToken
-from bot.sandbox.problems import NotFound, Refused
+from bot.sandbox.problems import Refused, there
 from bot.sandbox.visits import Visit, served
 from bot.sandbox.world import World
 
@@ -83,10 +83,7 @@ def _agree(visit: Visit) -> web.Response:
 
 
 def _app(world: World, given: Mapping[str, str]) -> App:
-    found = [one for one in world.apps if one.client_id == given.get("client_id")]
-    if not found:
-        raise NotFound
-    return found[0]
+    return there(next((one for one in world.apps if one.client_id == given.get("client_id")), None))
 
 
 def _target(app: App, given: Mapping[str, str]) -> str | None:

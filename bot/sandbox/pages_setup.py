@@ -17,7 +17,7 @@ from aiohttp import web
 
 from bot.sandbox import payloads, registry
 from bot.sandbox.model import App
-from bot.sandbox.problems import Invalid, NotFound
+from bot.sandbox.problems import Invalid, NotFound, there
 from bot.sandbox.routes import Answer, Call, endpoint
 from bot.sandbox.visits import Visit, served
 from bot.sandbox.world import World, slug
@@ -114,10 +114,7 @@ def _convert(call: Call) -> Answer:
 
 
 def _found(visit: Visit) -> App:
-    app = visit.world.app(visit.params["slug"])
-    if app is None:
-        raise NotFound
-    return app
+    return there(visit.world.app(visit.params["slug"]))
 
 
 def _app(visit: Visit) -> web.Response:

@@ -6,11 +6,12 @@ import base64
 from typing import Any
 from urllib.parse import quote
 
-from bot.sandbox import payloads
+from bot.sandbox import payloads, payloads_issues
 from bot.sandbox.clock import stamp
 from bot.sandbox.git import Commit, Entry, FileDiff, Signature
 from bot.sandbox.model import BaseChange, CheckRun, Issue, Pull, Repository, node_id
-from bot.sandbox.payloads import JSON, issue_page, page_url, repository_url, user
+from bot.sandbox.payloads import JSON, page_url, repository_url, user
+from bot.sandbox.payloads_issues import issue_page
 from bot.sandbox.world import World
 
 _SIGNED = "-----BEGIN PGP SIGNATURE-----\n\n(the sandbox signs nothing)\n-----END PGP SIGNATURE-----\n"
@@ -175,7 +176,7 @@ def pull(world: World, one: Issue, pull: Pull) -> JSON:
     as_issue = f"{repository_url(world, repository)}/issues/{one.number}"
     statuses = f"{repository_url(world, repository)}/statuses/{pull.head_sha}"
     page = issue_page(world, one)
-    shared = payloads.issue(world, one)
+    shared = payloads_issues.issue(world, one)
     kept = (
         *("id", "node_id", "number", "state", "locked", "title", "user", "body", "labels", "milestone", "html_url"),
         *("active_lock_reason", "created_at", "updated_at", "closed_at", "assignee", "assignees", "draft"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 DOCS = "https://docs.github.com/rest"
+
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -23,6 +25,13 @@ class NotFound(Refused):
 
     def __init__(self, message: str = "Not Found") -> None:
         super().__init__(404, message)
+
+
+def there(found: T | None) -> T:
+    """Return what was found; raises NotFound for nothing."""
+    if found is None:
+        raise NotFound
+    return found
 
 
 class BadCredentials(Refused):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from bot.sandbox import branches, checks, issues, merging, payloads, payloads_git, pull_facts, pulls, reviews
+from bot.sandbox import branches, checks, issues, merging, payloads_git, payloads_issues, pull_facts, pulls, reviews
 from bot.sandbox.git import ZERO
-from bot.sandbox.model import CheckRun, Repository
+from bot.sandbox.model import Account, CheckRun, Issue, Repository
 from bot.sandbox.world import World
 
 JSON = dict[str, Any]
@@ -55,15 +56,13 @@ class SandboxRepository:
 
     def edit_issue(self, number: int, login: str, body: str, title: str | None = None) -> None:
         """Change the description, and if given the title, of an issue or pull request."""
-        with self._world.lock:
-            issue = self._world.issue(self._repository, number)
-            issues.edit(self._world, issue, self._world.account(login), title or issue.title, body)
+        with self._by(login, number) as (issue, who):
+            issues.edit(self._world, issue, who, title or issue.title, body)
 
     def comment(self, number: int, login: str, body: str) -> int:
         """Comment on an issue or pull request; returns the comment's id."""
-        with self._world.lock:
-            issue = self._world.issue(self._repository, number)
-            return issues.comment(self._world, issue, self._world.account(login), body).id
+        with self._by(login, number) as (issue, who):
+            return issues.comment(self._world, issue, who, body).id
 
     def edit_comment(self, comment: int, login: str, body: str) -> None:
         """Change a comment, as its author or as somebody else who may."""
@@ -85,10 +84,15 @@ class SandboxRepository:
         """Open an issue or pull request again."""
         self._set_state(number, login, "open")
 
-    def _set_state(self, number: int, login: str, state: str) -> None:
+    @contextmanager
+    def _by(self, login: str, number: int) -> Iterator[tuple[Issue, Account]]:
+        """Hold the world while somebody does something about an issue or pull request."""
         with self._world.lock:
-            issue = self._world.issue(self._repository, number)
-            issues.set_state(self._world, issue, self._world.account(login), state)
+            yield self._world.issue(self._repository, number), self._world.account(login)
+
+    def _set_state(self, number: int, login: str, state: str) -> None:
+        with self._by(login, number) as (issue, who):
+            issues.set_state(self._world, issue, who, state)
 
     def open_pull(self, login: str, head: str, base: str, title: str, body: str = "", *, draft: bool = False) -> int:
         """Open a pull request of a branch, or a fork's `LOGIN:BRANCH`, into another; returns its number."""
@@ -99,33 +103,28 @@ class SandboxRepository:
 
     def set_base(self, number: int, login: str, base: str) -> None:
         """Have a pull request go into another branch."""
-        with self._world.lock:
-            issue = self._world.issue(self._repository, number)
-            pulls.set_base(self._world, issue, self._world.account(login), base)
+        with self._by(login, number) as (issue, who):
+            pulls.set_base(self._world, issue, who, base)
 
     def make_ready(self, number: int, login: str) -> None:
         """Take a pull request for more than a draft."""
-        with self._world.lock:
-            issue = self._world.issue(self._repository, number)
-            pulls.make_ready(self._world, issue, self._world.account(login))
+        with self._by(login, number) as (issue, who):
+            pulls.make_ready(self._world, issue, who)
 
     def review(self, number: int, login: str, event: Opinion, body: str = "") -> int:
         """Review the newest commit of a pull request; returns the review's id. Raises Refused as GitHub does."""
-        with self._world.lock:
-            issue = self._world.issue(self._repository, number)
-            return reviews.review(self._world, issue, self._world.account(login), event, body).id
+        with self._by(login, number) as (issue, who):
+            return reviews.review(self._world, issue, who, event, body).id
 
     def dismiss(self, number: int, review: int, login: str) -> None:
         """Dismiss a review."""
-        with self._world.lock:
-            issue = self._world.issue(self._repository, number)
-            reviews.dismiss(self._world, issue, reviews.find(issue, review), self._world.account(login))
+        with self._by(login, number) as (issue, who):
+            reviews.dismiss(self._world, issue, reviews.find(issue, review), who)
 
     def merge(self, number: int, login: str) -> str:
         """Merge a pull request; returns the merge commit. Raises Refused where it conflicts."""
-        with self._world.lock:
-            issue = self._world.issue(self._repository, number)
-            return merging.merge(self._world, issue, self._world.account(login))
+        with self._by(login, number) as (issue, who):
+            return merging.merge(self._world, issue, who)
 
     def push(self, login: str, branch: str, files: Mapping[str, bytes | None], message: str = "Change") -> str:
         """Commit files (None deletes one) on a branch and push; returns the commit."""
@@ -142,13 +141,13 @@ class SandboxRepository:
     def issue(self, number: int) -> JSON:
         """Return an issue as the API shows it."""
         with self._world.lock:
-            return payloads.issue(self._world, self._world.issue(self._repository, number))
+            return payloads_issues.issue(self._world, self._world.issue(self._repository, number))
 
     def comments(self, number: int) -> list[JSON]:
         """Return the comments on an issue or pull request, oldest first."""
         with self._world.lock:
             found = self._world.issue(self._repository, number).comments
-            return [payloads.comment(self._world, one) for one in found]
+            return [payloads_issues.comment(self._world, one) for one in found]
 
     def reactions(self, number: int) -> list[tuple[str, str]]:
         """Return the (login, content) of the reactions to a comment, by its id, or to an issue, by its number."""

@@ -9,7 +9,7 @@ from bot.sandbox.clock import stamp
 from bot.sandbox.events import organization
 from bot.sandbox.model import Account, Installation, Repository
 from bot.sandbox.permissions import within
-from bot.sandbox.problems import NotFound, Refused, Unprocessable
+from bot.sandbox.problems import NotFound, Refused, Unprocessable, there
 from bot.sandbox.routes import Answer, Call, endpoint
 
 
@@ -40,19 +40,16 @@ def _mine(call: Call) -> Installation:
 @endpoint("GET /repos/{owner}/{repo}/installation")
 def _installation_of_repository(call: Call) -> Answer:
     repository = call.world.repository(f"{call.params['owner']}/{call.params['repo']}")
-    for one in call.world.installations_on(repository):
-        if one.app is call.app:
-            return Answer(200, payloads.installation(call.world, one))
-    raise NotFound
+    found = next((one for one in call.world.installations_on(repository) if one.app is call.app), None)
+    return Answer(200, payloads.installation(call.world, there(found)))
 
 
 @endpoint("GET /orgs/{org}/installation")
 def _installation_of_owner(call: Call) -> Answer:
     owner = call.world.find_account(call.params["org"])
-    for one in call.world.installations:
-        if one.app is call.app and one.account is owner:
-            return Answer(200, payloads.installation(call.world, one))
-    raise NotFound
+    mine = (one for one in call.world.installations if one.app is call.app)
+    found = next((one for one in mine if one.account is owner), None)
+    return Answer(200, payloads.installation(call.world, there(found)))
 
 
 @endpoint("POST /app/installations/{id}/access_tokens")
@@ -144,10 +141,7 @@ def _team_members(call: Call) -> Answer:
 
 
 def _team(call: Call) -> list[Account]:
-    found = call.world.teams.get((call.params["org"].lower(), call.params["team"].lower()))
-    if found is None:
-        raise NotFound
-    return found
+    return there(call.world.teams.get((call.params["org"].lower(), call.params["team"].lower())))
 
 
 @endpoint("GET /orgs/{org}/memberships/{username}")

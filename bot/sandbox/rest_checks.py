@@ -8,7 +8,7 @@ from bot.sandbox import payloads, payloads_git
 from bot.sandbox.checks import run_happened
 from bot.sandbox.clock import stamp
 from bot.sandbox.model import CheckRun
-from bot.sandbox.problems import Forbidden, Invalid, NotFound, Unprocessable
+from bot.sandbox.problems import Forbidden, Invalid, Unprocessable, there
 from bot.sandbox.rest_repository import resolved
 from bot.sandbox.routes import Answer, Call, endpoint
 
@@ -84,10 +84,7 @@ def _create(call: Call) -> Answer:
 
 def _one(call: Call) -> CheckRun:
     number = call.number("id")
-    for run in call.repository.checks:
-        if run.id == number:
-            return run
-    raise NotFound
+    return there(next((run for run in call.repository.checks if run.id == number), None))
 
 
 @endpoint(f"GET {_RUNS}/{{id}}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.sandbox.clock import stamp
 from bot.sandbox.model import Delivery
-from bot.sandbox.problems import NotFound, Refused
+from bot.sandbox.problems import Refused, there
 from bot.sandbox.routes import Answer, Call, endpoint
 
 
@@ -54,10 +54,8 @@ def _again(call: Call) -> Answer:
 
 def _mine(call: Call) -> Delivery:
     number = call.number("id")
-    for one in call.world.deliveries:
-        if one.id == number and one.app is call.app and one.done:
-            return one
-    raise NotFound
+    mine = (one for one in call.world.deliveries if one.app is call.app and one.done)
+    return there(next((one for one in mine if one.id == number), None))
 
 
 def item(one: Delivery) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from bot.sandbox import branches, payloads, payloads_git
 from bot.sandbox.git import ZERO
 from bot.sandbox.model import node_id
-from bot.sandbox.problems import NotFound, Unprocessable
+from bot.sandbox.problems import NotFound, Unprocessable, there
 from bot.sandbox.rest_repository import authors, decoded
 from bot.sandbox.routes import Answer, Call, endpoint
 
@@ -22,10 +22,7 @@ def _shown(call: Call, name: str, sha: str) -> dict[str, Any]:
 @endpoint(f"GET {_GIT}/ref/{{ref+}}")
 def _ref(call: Call) -> Answer:
     name = f"refs/{call.params['ref']}"
-    sha = call.repository.git.ref(name)
-    if sha is None:
-        raise NotFound
-    return Answer(200, _shown(call, name, sha))
+    return Answer(200, _shown(call, name, there(call.repository.git.ref(name))))
 
 
 @endpoint(f"GET {_GIT}/matching-refs/{{ref+}}")
@@ -103,9 +100,7 @@ def _blob(call: Call) -> Answer:
 @endpoint(f"GET {_GIT}/trees/{{sha}}")
 def _tree(call: Call) -> Answer:
     git = call.repository.git
-    sha = git.ref(f"{git.resolve(call.params['sha']) or call.params['sha']}^{{tree}}")
-    if sha is None:
-        raise NotFound
+    sha = there(git.ref(f"{git.resolve(call.params['sha']) or call.params['sha']}^{{tree}}"))
     return Answer(200, _shown_tree(call, sha, recursive="recursive" in call.query))
 
 

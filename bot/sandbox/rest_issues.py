@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot.sandbox import issues, payloads, payloads_git
+from bot.sandbox import issues, payloads_git, payloads_issues
 from bot.sandbox.clock import stamp
 from bot.sandbox.model import Account, Comment, Issue, Label, Reaction
-from bot.sandbox.problems import Invalid, NotFound, Refused, Unprocessable
+from bot.sandbox.problems import Invalid, NotFound, Refused, Unprocessable, there
 from bot.sandbox.routes import Answer, Call, endpoint
 
 _REPO = "/repos/{owner}/{repo}"
@@ -32,7 +32,7 @@ def _list(call: Call) -> Answer:
     ]
     if creator := call.query.get("creator"):
         found = [one for one in found if one.user.login.lower() == creator.lower()]
-    return call.page(newest_first(found, call), lambda one: payloads.issue(call.world, one))
+    return call.page(newest_first(found, call), lambda one: payloads_issues.issue(call.world, one))
 
 
 @endpoint(f"POST {_REPO}/issues")
@@ -40,19 +40,20 @@ def _open(call: Call) -> Answer:
     issue = issues.open_issue(call.world, call.repository, call.account, str(call.text("title")), call.get("body"))
     if labels := call.get("labels"):
         issues.add_labels(call.world, issue, call.account, _names(labels))
-    return Answer(201, payloads.issue(call.world, issue), {"Location": payloads.issue(call.world, issue)["url"]})
+    said = payloads_issues.issue(call.world, issue)
+    return Answer(201, said, {"Location": said["url"]})
 
 
 @endpoint(f"GET {_REPO}/issues/{{number}}")
 def _show(call: Call) -> Answer:
-    return Answer(200, payloads.issue(call.world, call.issue))
+    return Answer(200, payloads_issues.issue(call.world, call.issue))
 
 
 @endpoint(f"PATCH {_REPO}/issues/{{number}}")
 def _edit(call: Call) -> Answer:
     issue = call.issue
     change(call, issue)
-    return Answer(200, payloads.issue(call.world, issue))
+    return Answer(200, payloads_issues.issue(call.world, issue))
 
 
 def change(call: Call, issue: Issue) -> None:
@@ -69,7 +70,7 @@ def _listed(call: Call, comments: Iterable[Comment]) -> Answer:
     """Return the comments that were made or changed since the time that was asked for."""
     since = call.query.get("since", "")
     found = [one for one in comments if stamp(one.updated) >= since]
-    return call.page(found, lambda one: payloads.comment(call.world, one))
+    return call.page(found, lambda one: payloads_issues.comment(call.world, one))
 
 
 @endpoint(f"GET {_REPO}/issues/comments")
@@ -92,7 +93,7 @@ def _comments(call: Call) -> Answer:
 @endpoint(f"POST {_REPO}/issues/{{number}}/comments")
 def _comment(call: Call) -> Answer:
     made = issues.comment(call.world, call.issue, call.account, call.text("body"))
-    shown = payloads.comment(call.world, made)
+    shown = payloads_issues.comment(call.world, made)
     return Answer(201, shown, {"Location": shown["url"]})
 
 
@@ -102,13 +103,13 @@ def _one(call: Call) -> Comment:
 
 @endpoint(f"GET {_REPO}/issues/comments/{{id}}")
 def _show_comment(call: Call) -> Answer:
-    return Answer(200, payloads.comment(call.world, _one(call)))
+    return Answer(200, payloads_issues.comment(call.world, _one(call)))
 
 
 @endpoint(f"PATCH {_REPO}/issues/comments/{{id}}")
 def _edit_comment(call: Call) -> Answer:
     issues.edit_comment(call.world, _one(call), call.account, call.text("body"))
-    return Answer(200, payloads.comment(call.world, _one(call)))
+    return Answer(200, payloads_issues.comment(call.world, _one(call)))
 
 
 @endpoint(f"DELETE {_REPO}/issues/comments/{{id}}")
@@ -125,13 +126,13 @@ def _reactions(call: Call) -> list[Reaction]:
 def _list_reactions(call: Call) -> Answer:
     content = call.query.get("content")
     found = [one for one in _reactions(call) if content in {None, one.content}]
-    return call.page(found, lambda one: payloads.reaction(call.world, one))
+    return call.page(found, lambda one: payloads_issues.reaction(call.world, one))
 
 
 @endpoint(f"POST {_REPO}/issues/{{number}}/reactions", f"POST {_REPO}/issues/comments/{{id}}/reactions")
 def _react(call: Call) -> Answer:
     made, new = issues.react(call.world, _reactions(call), call.account, call.get("content"))
-    return Answer(201 if new else 200, payloads.reaction(call.world, made))
+    return Answer(201 if new else 200, payloads_issues.reaction(call.world, made))
 
 
 @endpoint(
@@ -140,12 +141,10 @@ def _react(call: Call) -> Answer:
 )
 def _unreact(call: Call) -> Answer:
     given = _reactions(call)
-    found = [one for one in given if one.id == call.number("reaction")]
-    if not found:
-        raise NotFound
-    if found[0].user is not call.account:
+    found = there(next((one for one in given if one.id == call.number("reaction")), None))
+    if found.user is not call.account:
         raise Refused(403, "You can only delete your own reactions.")
-    given.remove(found[0])
+    given.remove(found)
     return Answer(204)
 
 
@@ -158,12 +157,12 @@ def _names(labels: object) -> list[object]:
 
 
 def _labels_of_issue(call: Call) -> Answer:
-    return Answer(200, [payloads.label(call.world, call.repository, one) for one in call.issue.labels])
+    return Answer(200, [payloads_issues.label(call.world, call.repository, one) for one in call.issue.labels])
 
 
 @endpoint(f"GET {_REPO}/issues/{{number}}/labels")
 def _issue_labels(call: Call) -> Answer:
-    return call.page(call.issue.labels, lambda one: payloads.label(call.world, call.repository, one))
+    return call.page(call.issue.labels, lambda one: payloads_issues.label(call.world, call.repository, one))
 
 
 @endpoint(f"POST {_REPO}/issues/{{number}}/labels")
@@ -199,13 +198,13 @@ def _assign(call: Call) -> Answer:
         account: Account | None = call.world.accounts.get(str(login).lower())
         if account and account not in issue.assignees:
             issue.assignees.append(account)
-    return Answer(201, payloads.issue(call.world, issue))
+    return Answer(201, payloads_issues.issue(call.world, issue))
 
 
 @endpoint(f"GET {_REPO}/labels")
 def _labels(call: Call) -> Answer:
     return call.page(
-        list(call.repository.labels.values()), lambda one: payloads.label(call.world, call.repository, one)
+        list(call.repository.labels.values()), lambda one: payloads_issues.label(call.world, call.repository, one)
     )
 
 
@@ -216,19 +215,16 @@ def _create_label(call: Call) -> Answer:
         raise Invalid("Label", "color", "invalid")
     label = Label(call.world.next_id(), name, color.lstrip("#"), call.get("description"))
     issues.create_label(call.world, call.repository, call.account, label)
-    return Answer(201, payloads.label(call.world, call.repository, label))
+    return Answer(201, payloads_issues.label(call.world, call.repository, label))
 
 
 def _label(call: Call) -> Label:
-    found = call.repository.labels.get(call.params["name"].lower())
-    if found is None:
-        raise NotFound
-    return found
+    return there(call.repository.labels.get(call.params["name"].lower()))
 
 
 @endpoint(f"GET {_REPO}/labels/{{name}}")
 def _show_label(call: Call) -> Answer:
-    return Answer(200, payloads.label(call.world, call.repository, _label(call)))
+    return Answer(200, payloads_issues.label(call.world, call.repository, _label(call)))
 
 
 @endpoint(f"PATCH {_REPO}/labels/{{name}}")
@@ -239,4 +235,4 @@ def _edit_label(call: Call) -> Answer:
     label.color = call.get("color") or label.color
     label.description = call.get("description", label.description)
     repository.labels[label.name.lower()] = label
-    return Answer(200, payloads.label(call.world, repository, label))
+    return Answer(200, payloads_issues.label(call.world, repository, label))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox import branches, merging, payloads, payloads_git, pull_facts, pulls, reviews
+from bot.sandbox import branches, merging, payloads_git, payloads_issues, pull_facts, pulls, reviews
 from bot.sandbox.model import Issue
 from bot.sandbox.problems import Invalid, NotFound, Refused, Unprocessable
 from bot.sandbox.pull_facts import of
@@ -152,18 +152,18 @@ def _request_reviewers(call: Call) -> Answer:
 
 @endpoint(f"GET {_PULLS}/{{number}}/reviews")
 def _reviews(call: Call) -> Answer:
-    return call.page(of(call.pull).reviews, lambda one: payloads.review(call.world, call.pull, one))
+    return call.page(of(call.pull).reviews, lambda one: payloads_issues.review(call.world, call.pull, one))
 
 
 @endpoint(f"POST {_PULLS}/{{number}}/reviews")
 def _review(call: Call) -> Answer:
     made = reviews.review(call.world, call.pull, call.account, call.get("event"), call.get("body") or "")
-    return Answer(200, payloads.review(call.world, call.pull, made))
+    return Answer(200, payloads_issues.review(call.world, call.pull, made))
 
 
 @endpoint(f"GET {_PULLS}/{{number}}/reviews/{{id}}")
 def _show_review(call: Call) -> Answer:
-    return Answer(200, payloads.review(call.world, call.pull, reviews.find(call.pull, call.number("id"))))
+    return Answer(200, payloads_issues.review(call.world, call.pull, reviews.find(call.pull, call.number("id"))))
 
 
 @endpoint(f"PUT {_PULLS}/{{number}}/reviews/{{id}}/dismissals")
@@ -171,4 +171,4 @@ def _dismiss(call: Call) -> Answer:
     found = reviews.find(call.pull, call.number("id"))
     call.text("message")
     reviews.dismiss(call.world, call.pull, found, call.account)
-    return Answer(200, payloads.review(call.world, call.pull, found))
+    return Answer(200, payloads_issues.review(call.world, call.pull, found))

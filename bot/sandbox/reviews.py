@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.sandbox import issues, payloads, payloads_git
+from bot.sandbox import issues, payloads_git, payloads_issues
 from bot.sandbox.events import tell
 from bot.sandbox.model import Account, Issue, Review
-from bot.sandbox.problems import NotFound, Refused, Unprocessable
+from bot.sandbox.problems import Refused, Unprocessable, there
 from bot.sandbox.pull_facts import of
 from bot.sandbox.world import World
 
@@ -45,15 +45,12 @@ def dismiss(world: World, issue: Issue, review: Review, by: Account) -> None:
 
 def find(issue: Issue, number: int) -> Review:
     """Return a review of a pull request; raises NotFound."""
-    for one in of(issue).reviews:
-        if one.id == number:
-            return one
-    raise NotFound
+    return there(next((one for one in of(issue).reviews if one.id == number), None))
 
 
 def _happened(world: World, issue: Issue, given: Review, action: str, by: Account) -> None:
     """Tell of a review. In events, and only there, its state is in lower case."""
-    shown = payloads.review(world, issue, given)
+    shown = payloads_issues.review(world, issue, given)
     parts = {
         "action": action,
         "review": {**shown, "state": given.state.lower()},

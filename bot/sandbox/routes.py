@@ -174,15 +174,9 @@ def dispatch(call: Call) -> Answer:
     except Refused as exc:
         return Answer(exc.status, exc.body, exc.headers)
     except StaleRef:
-        return dispatch_error(409, "Reference cannot be updated")
+        return Answer(409, Refused(409, "Reference cannot be updated").body)
     except GitFailed as exc:
-        return dispatch_error(422, f"Git refused: {exc}")
-
-
-def dispatch_error(status: int, message: str) -> Answer:
-    """Return a refusal as an answer."""
-    refused = Refused(status, message)
-    return Answer(status, refused.body)
+        return Answer(422, Refused(422, f"Git refused: {exc}").body)
 
 
 def _answer(call: Call) -> Answer:

@@ -16,7 +16,7 @@ from bot.sandbox.clock import stamp
 from bot.sandbox.git import GitFailed, StaleRef
 from bot.sandbox.markdown import render
 from bot.sandbox.model import Account, Issue, Repository
-from bot.sandbox.payloads import EMOJI
+from bot.sandbox.payloads_issues import EMOJI
 from bot.sandbox.problems import Refused
 from bot.sandbox.world import World
 

@@ -27,7 +27,7 @@ from bot.sandbox.model import (
     Token,
     UserToken,
 )
-from bot.sandbox.problems import NotFound
+from bot.sandbox.problems import NotFound, there
 
 Emit = Callable[[App, str, Mapping[str, Any], Repository | None], None]
 """(app, event, payload, repository): what has to be delivered, in this order."""
@@ -119,31 +119,20 @@ class World:
 
     def repository(self, full_name: str) -> Repository:
         """Return the repository that has this name now; raises NotFound."""
-        for one in self.repositories:
-            if one.full_name.lower() == full_name.lower():
-                return one
-        raise NotFound
+        return there(next((one for one in self.repositories if one.full_name.lower() == full_name.lower()), None))
 
     def repository_by_id(self, number: int) -> Repository:
         """Return the repository of this number; raises NotFound."""
-        for one in self.repositories:
-            if one.id == number:
-                return one
-        raise NotFound
+        return there(next((one for one in self.repositories if one.id == number), None))
 
     def issue(self, repository: Repository, number: int) -> Issue:
         """Return an issue or pull request; raises NotFound."""
-        if (found := repository.issues.get(number)) is None:
-            raise NotFound
-        return found
+        return there(repository.issues.get(number))
 
     def comment(self, repository: Repository, number: int) -> Comment:
         """Return a comment by its id; raises NotFound."""
-        for issue in repository.issues.values():
-            for comment in issue.comments:
-                if comment.id == number:
-                    return comment
-        raise NotFound
+        every = (comment for issue in repository.issues.values() for comment in issue.comments)
+        return there(next((one for one in every if one.id == number), None))
 
     def label(self, repository: Repository, name: str) -> Label:
         """Return the label of this name, made where there is none."""
@@ -153,10 +142,7 @@ class World:
 
     def app(self, key: str) -> App | None:
         """Return the App of this id, client id or slug."""
-        for app in self.apps:
-            if key in {str(app.id), app.client_id, app.slug}:
-                return app
-        return None
+        return next((app for app in self.apps if key in {str(app.id), app.client_id, app.slug}), None)
 
     def app_of(self, account: Account) -> App | None:
         """Return the App whose bot this is."""
@@ -164,10 +150,7 @@ class World:
 
     def installation(self, number: int) -> Installation:
         """Return the installation of this id; raises NotFound."""
-        for one in self.installations:
-            if one.id == number:
-                return one
-        raise NotFound
+        return there(next((one for one in self.installations if one.id == number), None))
 
     def installations_on(self, repository: Repository) -> Iterator[Installation]:
         """Yield the installations that a repository is part of."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from bot.conversation.bot import Bot
@@ -16,7 +17,7 @@ from bot.github.webhooks import Delivery, Malformed, Unsigned, receive
 from bot.jobs.engine import Engine
 from bot.pipeline import Prover, today_in_utc
 from bot.planning.model import Plan
-from bot.policy.rules import default_directory, load
+from bot.policy.rules import load
 from bot.proof.model import Proof
 from bot.proof.prove import prove
 from bot.settings import Settings
@@ -59,7 +60,7 @@ def assemble(
     key = settings.private_key.get_secret_value()
     traffic = Traffic(between_writes=settings.write_pause, settle=min(1.0, settings.write_pause))
     app = App(settings.app_id, key, settings.api_url, traffic=traffic)
-    rules = load(settings.rules or default_directory())
+    rules = load(settings.rules)
     bot = Bot(app, rules, settings.state_dir, prover, key.encode(), metrics.command, today)
     engine = Engine(
         settings.database_url.get_secret_value(),
@@ -69,33 +70,33 @@ def assemble(
         pauses=pauses,
     )
     register(engine, bot, redeliver_every=settings.redeliver_every)
-    secrets = [one.get_secret_value() for one in settings.webhook_secrets]
-
-    def receive_signed(headers: Mapping[str, str], body: bytes) -> Delivery:
-        try:
-            return receive(headers, body, secrets)
-        except Unsigned as exc:
-            raise NoDelivery(401, str(exc)) from exc
-        except Malformed as exc:
-            raise NoDelivery(400, str(exc)) from exc
-
-    @asynccontextmanager
-    async def running() -> AsyncIterator[None]:
-        await asyncio.to_thread(engine.start)
-        try:
-            yield
-        finally:
-            await asyncio.to_thread(engine.stop)
-
     return Parts(
-        receive=receive_signed,
+        receive=partial(_receive, secrets=[one.get_secret_value() for one in settings.webhook_secrets]),
         store=lambda one: store(engine, Delivery(one.guid, one.event, one.action or "", one.payload)),
         health=engine,
         rate_left=lambda: _left(traffic),
-        running=running,
+        running=partial(_running, engine),
         metrics=metrics,
         pages=pages(settings, bot, engine),
     )
+
+
+def _receive(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Delivery:
+    try:
+        return receive(headers, body, secrets)
+    except Unsigned as exc:
+        raise NoDelivery(401, str(exc)) from exc
+    except Malformed as exc:
+        raise NoDelivery(400, str(exc)) from exc
+
+
+@asynccontextmanager
+async def _running(engine: Engine) -> AsyncIterator[None]:
+    await asyncio.to_thread(engine.start)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(engine.stop)
 
 
 def _left(traffic: Traffic) -> Mapping[str, int]:

@@ -12,7 +12,6 @@ import structlog
 from bot import exits
 from bot.errors import TryLater, UserError
 from bot.logs import configure
-from bot.policy.rules import default_directory
 from bot.policy.rules import load as load_rules
 from bot.settings import Basics, NotRegistered, Settings, describe, load, load_basics, warnings
 from bot.web.assembly import assemble
@@ -40,7 +39,7 @@ def serve(check: bool) -> None:
 
 def _check() -> None:
     settings = load()
-    load_rules(settings.rules or default_directory())
+    load_rules(settings.rules)
     click.echo(describe(settings))
     for warning in warnings():
         click.echo(f"warning: {warning}", err=True)

@@ -14,7 +14,8 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from bot.errors import TryLater, UserError
-from bot.settings import PREFIX, REGISTERED
+from bot.setting_sources import PREFIX
+from bot.settings import REGISTERED
 
 
 class Registered(BaseModel):

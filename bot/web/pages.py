@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import hdrs, web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from bot.reporting.who_html import TEMPLATES as SHARED
+from bot.reporting.who_html import templates
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -28,13 +29,7 @@ _HEADERS = {
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader([_TEMPLATES, SHARED]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates(_TEMPLATES, SHARED)
 
 
 @cache

@@ -11,8 +11,8 @@ import click
 from aiohttp import web
 
 from bot.errors import TryLater
+from bot.setting_sources import settings_file
 from bot.setting_types import address
-from bot.settings import settings_file
 from bot.web.credentials import Place, Registered
 from bot.web.pages import protect
 from bot.web.registration import GitHub, Registration, github_at

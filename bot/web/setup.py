@@ -12,8 +12,9 @@ import structlog
 from aiohttp import web
 
 from bot.errors import TryLater, UserError
+from bot.setting_sources import settings_file
 from bot.setting_types import address
-from bot.settings import Basics, settings_file
+from bot.settings import Basics
 from bot.web.app import alive
 from bot.web.credentials import Place, Registered
 from bot.web.manifest import CALLBACK, permissions

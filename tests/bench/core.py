@@ -71,8 +71,11 @@ def proving(tree: Path, application: str) -> Callable[[], object]:
 
 
 @contextmanager
-def helm_calls(tree: Path, application: str) -> Iterator[Path]:
-    """Yield a file with the Helm calls of a proof, one to a line, while what they render is still there."""
+def helm_calls(action: Callable[[], object], module: str) -> Iterator[Path]:
+    """Yield a file with the Helm calls of an action, one to a line, while what they render is still there.
+
+    `module` is the one that makes the folder for that.
+    """
     calls: list[str] = []
 
     def note(argv: Sequence[str], **options: object) -> object:
@@ -81,8 +84,8 @@ def helm_calls(tree: Path, application: str) -> Iterator[Path]:
 
     scratch = tempfile.mkdtemp(prefix="kafka-access-bench-")
     kept = mock.Mock(return_value=mock.MagicMock(__enter__=lambda _: scratch))
-    with mock.patch.object(helm, "run", note), mock.patch("bot.proof.prove.tempfile.TemporaryDirectory", kept):
-        proving(tree, application)()
+    with mock.patch.object(helm, "run", note), mock.patch(f"{module}.tempfile.TemporaryDirectory", kept):
+        action()
     listing = Path(scratch) / "calls"
     listing.write_text("\n".join(calls) + "\n", encoding="utf-8")
     try:
@@ -145,7 +148,7 @@ def memory(tree: Path, application: str) -> float:
 
 def measure(tree: Path, application: str, rounds: int) -> None:
     """Measure and print."""
-    with tempfile.TemporaryDirectory() as folder, helm_calls(tree, application) as calls:
+    with tempfile.TemporaryDirectory() as folder, helm_calls(proving(tree, application), "bot.proof.prove") as calls:
         big = enlarged(tree.resolve(), Path(folder))
         python, small_plan, big_plan = medians(
             [process("-c", IMPORTS), planning(tree, application), planning(big, application)], 2 * rounds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -20,22 +19,15 @@ from bot.web.site.cookies import Cookies
 from bot.web.site.door import SignIn
 from tests.bench.pages import big
 from tests.support.bot import NAME, World, bot_and_sandbox, free_port
-from tests.web.browser import CHROMIUM, Page, browser
+from tests.web.browser import NEEDS_CHROMIUM, Page, browser
 from tests.web.site import PATH, served, sources
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+pytestmark = NEEDS_CHROMIUM
 
 TOKEN = "the token of the pages, long enough"
 COMMAND = "/kafka-access myapp topic=lsst.square-events.myapp.ingest:read,write"
 TOPIC = "lsst.domain042.topic0421"
 FITS = "document.documentElement.scrollWidth <= window.innerWidth"
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    folder = Path(os.environ.get("PICTURES") or tmp_path / "pictures")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @pytest.fixture
@@ -118,12 +110,6 @@ async def test_the_token_is_typed_once(page: Page, pictures: Path) -> None:
         await page.shows("document.getElementById('token')")
     # That a page was 401 is all there is to complain of.
     assert not [one for one in page.complaints if "401" not in one]
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with bot_and_sandbox(tmp_path) as found:
-        yield found
 
 
 async def test_the_bot_shows_what_it_does(world: World, page: Page, pictures: Path) -> None:

@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.support.bot import NAME, World, bot_and_sandbox
-from tests.web.browser import CHROMIUM, Page, browser
+from tests.support.bot import NAME, World
+from tests.web.browser import NEEDS_CHROMIUM, Page, browser
 
 COMMAND = "/kafka-access myapp topic=lsst.square-events.myapp.ingest:read,write"
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with bot_and_sandbox(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    folder = Path(os.environ.get("PICTURES") or tmp_path / "pictures")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+pytestmark = NEEDS_CHROMIUM
 
 
 async def submit(page: Page, form: str, **fields: str) -> None:

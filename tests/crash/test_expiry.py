@@ -13,9 +13,8 @@ from bot.conversation.expiry import LOOK
 from bot.github.events import Place
 from bot.planning.plan import plan
 from tests.crash.world import Crash, crash, in_phase, places
-from tests.planning.test_plan import RULES
-from tests.planning.test_revoke import command
 from tests.support.bot import NAME
+from tests.support.plans import RULES, command
 from tests.support.tree import TREE
 
 DAYS = (date(2020, 1, 1) + timedelta(days=number) for number in itertools.count())

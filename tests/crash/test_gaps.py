@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from bot.jobs.model import Status
+from bot.jobs.model import Query, Status
 from tests.crash.world import TOPIC, crash
 from tests.support.jobs import until
 from tests.support.postgres import Postgres
@@ -35,7 +35,7 @@ def test_ten_comments_while_the_bot_is_down(tmp_path: Path) -> None:
 def test_a_restart_asks_at_once_for_what_was_missed_meanwhile(tmp_path: Path) -> None:
     with crash(tmp_path, settings={"REDELIVER_EVERY": "86400"}) as world:
         bot = world.spawn()
-        until(lambda: world.store.jobs(kind="redelivery", status=[Status.DONE]))
+        until(lambda: world.store.jobs(Query(kind="redelivery", status=[Status.DONE])))
         world.kill(bot)
         issue = world.home.open_issue("alice", "Kafka", "Please.")
         comment = world.home.comment(issue, "alice", PLAN)

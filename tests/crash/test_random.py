@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.jobs.model import Query
 from tests.crash.world import TOPIC, Crash, crash
 from tests.support.jobs import until
 
@@ -53,7 +54,7 @@ def test_random_kills(tmp_path: Path, seed: int) -> None:
             world.spawn()
         world.settle(within=600)
         assert world.deaths == KILLS
-        jobs = world.store.jobs(limit=10_000)
+        jobs = world.store.jobs(Query(limit=10_000))
         for issue, comment in said:
             markers = [one for one in world.replies(issue) if f"kafka-access:comment-{comment} " in one]
             assert len(markers) == 1, f"seed {seed}: {len(markers)} replies to {comment}"

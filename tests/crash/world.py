@@ -16,7 +16,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from bot.jobs.model import ENDED, Status
+from bot.jobs.model import ENDED, Query, Status
 from bot.jobs.store import Store
 from bot.sandbox.local import Registered, Sandbox, running
 from bot.sandbox.repository import SandboxRepository
@@ -166,12 +166,12 @@ class Crash:
         except AssertionError as late:
             late.add_note(self._unsettled())
             raise
-        assert not self.store.jobs(status=[Status.FAILED, Status.ABANDONED]), self.complaints()
+        assert not self.store.jobs(Query(status=[Status.FAILED, Status.ABANDONED])), self.complaints()
 
     def _unsettled(self) -> str:
         """Return what is still to be done, and the last that was."""
         lost = [one for one in self.sandbox.deliveries if one.guid in self._said - self._arrived()]
-        jobs = [one for one in self.store.jobs(limit=10_000) if one.status not in ENDED]
+        jobs = [one for one in self.store.jobs(Query(limit=10_000)) if one.status not in ENDED]
         return "\n".join(map(str, [*lost, *jobs, *self.said()[-20:]]))
 
     def is_settled(self) -> bool:

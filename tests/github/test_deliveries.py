@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from bot.github.deliveries import Attempt, attempts, missed, redeliver_missed
 from bot.github.errors import Unreachable
 from bot.sandbox.faults import Fault, secondary_limit
 from tests.github.conftest import Stage, make_app
+from tests.support.serving import answering
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -94,14 +94,8 @@ class _Hearing(BaseHTTPRequestHandler):
 def listening() -> Iterator[Ear]:
     server = Ear(("127.0.0.1", 0), _Hearing)
     server.heard = []
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with answering(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 async def test_what_was_missed_is_asked_for_once(stage: Stage) -> None:

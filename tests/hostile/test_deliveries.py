@@ -11,6 +11,7 @@ from io import BytesIO
 import aiohttp
 import pytest
 
+from bot.jobs.model import Query
 from tests.support.bot import SECRET, World
 
 GRANT = "/kafka-access myapp topic=lsst.square-events.myapp.ingest"
@@ -49,7 +50,7 @@ def comment_delivery(world: World) -> tuple[bytes, int]:
 
 
 def jobs(world: World) -> set[str]:
-    return {one.id for one in world.parts.health.jobs(limit=1000)}  # type: ignore[attr-defined]
+    return {one.id for one in world.parts.health.jobs(Query(limit=1000))}  # type: ignore[attr-defined]
 
 
 def of_comments(found: set[str]) -> set[str]:

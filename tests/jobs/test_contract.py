@@ -24,6 +24,7 @@ from bot.jobs.model import (
     Jobs,
     Json,
     NoSuchStep,
+    Query,
     Status,
     Steps,
     StillActive,
@@ -284,7 +285,7 @@ def test_a_job_that_fails_keeps_the_traceback_and_is_told_of_once(bench: Bench) 
         return [(payload, failure) for _, payload, failure in bench.told if payload["deed"] == job]
 
     until(told)
-    until(lambda: bench.engine.jobs(kind="do:failed", status=[Status.DONE]))
+    until(lambda: bench.engine.jobs(Query(kind="do:failed", status=[Status.DONE])))
     assert told() == [({"deed": job, "why": "told"}, failure)]
 
 
@@ -428,10 +429,10 @@ def test_the_newest_jobs_are_listed_by_kind_and_status(bench: Bench) -> None:
     failed = bench.run(lambda steps, payload: {"it": payload["missing"]}, kind="plain")
     for job in (*done, failed):
         bench.end(job)
-    listed = bench.engine.jobs(kind="plain", status=[Status.DONE], limit=2)
+    listed = bench.engine.jobs(Query(kind="plain", status=[Status.DONE], limit=2))
     assert {job.id for job in listed} == set(done)
-    assert [job.id for job in bench.engine.jobs(kind="plain", status=[Status.FAILED], limit=1)] == [failed]
-    assert bench.engine.jobs(kind="nothing") == []
+    assert [job.id for job in bench.engine.jobs(Query(kind="plain", status=[Status.FAILED], limit=1))] == [failed]
+    assert bench.engine.jobs(Query(kind="nothing")) == []
 
 
 def test_a_list_is_turned_page_by_page_and_kept_to_some_keys(bench: Bench) -> None:
@@ -439,20 +440,21 @@ def test_a_list_is_turned_page_by_page_and_kept_to_some_keys(bench: Bench) -> No
     made = [bench.run(lambda steps, payload: {}, kind="other", key=key) for key in keys]
     for job in made:
         bench.end(job)
-    listed = [one.key for one in bench.engine.jobs(kind="other", limit=len(keys))]
+    listed = [one.key for one in bench.engine.jobs(Query(kind="other", limit=len(keys)))]
     assert listed == [*reversed(keys)]
-    pages = [one.key for start in range(0, 6, 2) for one in bench.engine.jobs(kind="other", offset=start, limit=2)]
+    queries = [Query(kind="other", offset=start, limit=2) for start in range(0, 6, 2)]
+    pages = [one.key for query in queries for one in bench.engine.jobs(query)]
     assert pages == listed
-    assert [one.key for one in bench.engine.jobs(under=["71"])] == ["71/b", "71/a", "71"]
-    assert [one.key for one in bench.engine.jobs(under=["71", "72"], offset=1, limit=2)] == ["72/a", "71/a"]
-    assert bench.engine.jobs(under=["7_", "%"]) == bench.engine.jobs(under=[]) == []
+    assert [one.key for one in bench.engine.jobs(Query(under=["71"]))] == ["71/b", "71/a", "71"]
+    assert [one.key for one in bench.engine.jobs(Query(under=["71", "72"], offset=1, limit=2))] == ["72/a", "71/a"]
+    assert bench.engine.jobs(Query(under=["7_", "%"])) == bench.engine.jobs(Query(under=[])) == []
 
 
 def test_a_schedule_is_due_once_per_interval_and_at_the_start(bench: Bench) -> None:
     until(lambda: bench.due)
     # The clock has looked again and again since: there is one job for the hour (two, when the hour is full just now).
     assert len(bench.due) == len(set(bench.due)) <= 2
-    assert all(job.key == "tick" for job in bench.engine.jobs(kind="tick"))
+    assert all(job.key == "tick" for job in bench.engine.jobs(Query(kind="tick")))
     assert bench.starts[0] is True
 
 
@@ -492,7 +494,7 @@ def test_what_cannot_be_sorted_is_a_failed_job_that_can_be_retried_and_in_nobody
     until(lambda: bench.known(f"{good}-job") and bench.known(bad))
     assert bench.end(f"{good}-job") is Status.DONE
     assert bench.end(bad) is Status.FAILED
-    (shown,) = [one for one in bench.engine.jobs(kind="arrived", status=[Status.FAILED]) if one.id == bad]
+    (shown,) = [one for one in bench.engine.jobs(Query(kind="arrived", status=[Status.FAILED])) if one.id == bad]
     assert (shown.key, shown.queue, shown.payload["arrival"]) == ("all", "three", bad)
     assert shown.failure is not None
     assert (shown.failure.cause, shown.failure.name, shown.failure.text) == (Cause.BUG, "LookupError", bad)

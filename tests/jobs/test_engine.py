@@ -22,7 +22,7 @@ from bot.jobs import retention
 from bot.jobs.clock import Clock
 from bot.jobs.database import for_work, is_sqlite, parse, teach_subseconds
 from bot.jobs.engine import Engine
-from bot.jobs.model import DatabaseAway, Ended, Status, Steps, UnknownDatabase, UnknownJob
+from bot.jobs.model import DatabaseAway, Ended, Query, Status, Steps, UnknownDatabase, UnknownJob
 from bot.jobs.orphans import Orphans
 from bot.jobs.reaper import Reaper
 from bot.jobs.steps import DurableSteps, Leaving, Stopping
@@ -128,7 +128,7 @@ def test_retention_forgets_ended_jobs_and_only_those(store: Store) -> None:
     for job in ("cancelled", "tick"):
         with pytest.raises(UnknownJob):
             store.job(job)
-    assert [job.id for job in store.jobs()] == ["waits"]
+    assert [job.id for job in store.jobs(Query())] == ["waits"]
     assert store.enqueue("work", "work", "cancelled", "key", {})
     with store.engine.connect() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM workflow_input")).scalar_one() == 2
@@ -159,7 +159,7 @@ def test_replicas_that_start_together_do_once_what_is_done_at_each_start(
 
     for moment in (3000.0, 3010.0, 3010.4, 3011.0, 3030.0):
         begin(moment)
-    jobs = store.jobs()
+    jobs = store.jobs(Query())
     assert [one.kind for one in jobs].count("clean") == 1
     asked = [one for one in jobs if one.kind == "ask"]
     assert len(asked) == 3, "the interval's, and two starts in it"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.kafka.access import right
 from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
-from bot.kafka.matching import allowed, denied_by, includes, is_wildcard, matches, missing, overlaps
+from bot.kafka.matching import denied_by, includes, is_wildcard, matches, missing, overlaps
 
 TOPIC, GROUP = ResourceType.TOPIC, ResourceType.GROUP
 NAMES = ["".join(letters) for length in (1, 2, 3) for letters in itertools.product("ab*", repeat=length)]
@@ -85,10 +86,11 @@ def test_overlaps(one: Resource, other: Resource) -> None:
 
 
 @given(st.lists(acls, max_size=4), st.sampled_from(NAMES), st.sampled_from(OPERATIONS))
-def test_allowed(rules: list[Acl], name: str, operation: Operation) -> None:
-    everywhere = [is_allowed(rules, name, operation, host) for host in HOSTS]
-    assert [allowed(rules, TOPIC, name, operation, host) for host in HOSTS] == everywhere
-    assert allowed(rules, TOPIC, name, operation) == all(everywhere)
+def test_right(rules: list[Acl], name: str, operation: Operation) -> None:
+    hosts = [host for host in HOSTS if is_allowed(rules, name, operation, host)]
+    found = right(rules, TOPIC, name)
+    assert (operation in found.operations) == bool(hosts)
+    assert dict(found.hosts).get(operation, ()) == (() if "unnamed" in hosts else tuple(hosts))
 
 
 @given(

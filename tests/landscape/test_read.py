@@ -13,7 +13,7 @@ from bot.landscape.cache import Cache, default_folder
 from bot.landscape.extract import installed
 from bot.landscape.model import Landscape, Origin
 from bot.landscape.read import read
-from bot.landscape.selection import EVERYTHING, HOLDS_KAFKA_OBJECTS, MENTIONS_KAFKA, Selection
+from bot.landscape.selection import HOLDS_KAFKA_OBJECTS, MENTIONS_KAFKA, Selection
 from bot.phalanx.unknown import UnknownEnvironment
 from bot.proof.render import Renderer
 from tests.support.tree import TREE, digests, put, replace
@@ -42,7 +42,7 @@ def look(root: Path, cache: Path, selection: Selection = HOLDS_KAFKA_OBJECTS) ->
 def test_which_applications_are_looked_at() -> None:
     few = read(Files(TREE), ["alpha"], HOLDS_KAFKA_OBJECTS)["alpha"].installed
     more = read(Files(TREE), ["alpha"], MENTIONS_KAFKA)["alpha"].installed
-    everything = read(Files(TREE), ["alpha"], EVERYTHING)["alpha"]
+    everything = read(Files(TREE), ["alpha"], Selection(""))["alpha"]
     assert {"sasquatch", "reader", "metrics-only"} <= few.keys() < more.keys() < everything.installed.keys()
     assert everything.installed.keys() == everything.enabled
 

@@ -15,8 +15,7 @@ from bot.planning.guards import SwitchOfAnotherCluster
 from bot.planning.revoke import NoSwitch
 from bot.planning.selection import VariablesOfAnotherSecret
 from bot.planning.targets import LacksPrerequisites, NowhereEligible
-from tests.planning.test_plan import RULES, planned, write
-from tests.planning.test_revoke import command, grant, proved, revoked, take
+from tests.support.plans import RULES, command, grant, planned, proved, revoked, take, write
 from tests.support.second_cluster import add_second_cluster
 from tests.support.tree import data, digests, replace, text
 

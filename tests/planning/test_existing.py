@@ -12,6 +12,7 @@ from bot.planning.existing import (
     ConditionalUser,
     Existing,
     GeneratedUser,
+    OfferedAsAnother,
     OnlyOffered,
     SeveralAccesses,
     UserInAnotherChart,
@@ -141,8 +142,12 @@ def test_what_a_shared_chart_offers_does_not_say_as_whom_while_it_is_off(tree: P
         found(tree, "shared")
     assert caught.value.hint == "type env= with the environments that are meant, and it is turned on there"
     values = "applications/shared/values-alpha.yaml"
-    put(tree, values, f"{text(tree, values)}common-worker:\n  user: reader\n")
-    assert said(found(tree, "shared", environments=("alpha",))) == ("worker-kafka", "reader", "alpha beta")
+    before = text(tree, values)
+    put(tree, values, f"{before}common-worker:\n  user: reader\n")
+    with pytest.raises(OfferedAsAnother, match="would let shared connect as KafkaUser reader"):
+        found(tree, "shared", environments=("alpha",))
+    put(tree, values, f"{before}common-worker:\n  user: shared\n")
+    assert said(found(tree, "shared", environments=("alpha",))) == ("worker-kafka", None, "")
 
 
 def test_a_condition_that_is_a_plain_value_tells_the_environments(tree: Path) -> None:

@@ -16,8 +16,8 @@ from bot.planning.plan import DateOfOthers, plan
 from bot.policy.wanted import NothingWanted
 from bot.proof.model import Change, Status
 from bot.proof.prove import prove
-from tests.planning.test_plan import RULES, write
-from tests.planning.test_revoke import DEPLOYMENT, INGEST, USER, command
+from tests.planning.test_revoke import DEPLOYMENT, INGEST, USER
+from tests.support.plans import RULES, command, judged, write
 from tests.support.tree import digests, put, text
 from tests.support.tree import replace as replace_in
 
@@ -30,7 +30,7 @@ def planned(tree: Path, line: str) -> Plan:
 
 def proved(tree: Path, line: str) -> Plan:
     found = planned(tree, line)
-    proof = prove(tree, found.changes, found.expected, schemas=found.schemas)
+    proof = judged(tree, found)
     assert proof.status is Status.PROVED, proof.problems
     write(tree, found)
     return found

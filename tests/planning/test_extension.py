@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.checkout.files import Files
-from bot.commands.model import Command
-from bot.commands.parser import parse_line
 from bot.errors import UserError
 from bot.phalanx.resources import documents
 from bot.phalanx.spelled import spelled_out
@@ -21,8 +19,7 @@ from bot.planning.wiring import OnElsewhere, SeveralConditions
 from bot.policy.verdict import Severity
 from bot.policy.wanted import NothingWanted
 from bot.proof.model import Status
-from bot.proof.prove import prove
-from tests.planning.test_plan import RULES, write
+from tests.support.plans import RULES, command, judged, proved, write
 from tests.support.tree import copy_tree, digests, put, replace, text
 
 EVERYWHERE = "everywhere topic=lsst.everywhere.jobs:write"
@@ -30,12 +27,6 @@ PAIR = "pair topic=lsst.pair.jobs:write"
 DEPLOYMENT = "applications/everywhere/templates/deployment.yaml"
 ACCESS = "applications/everywhere/templates/kafka-access.yaml"
 USER = "applications/sasquatch/charts/everywhere/templates/kafka-user.yaml"
-
-
-def command(line: str) -> Command:
-    found = parse_line(f"/kafka-access {line}")
-    assert isinstance(found, Command)
-    return found
 
 
 def planned(tree: Path, line: str) -> Plan:
@@ -46,12 +37,6 @@ def done(tree: Path, *lines: str) -> Path:
     for line in lines:
         write(tree, planned(tree, line))
     return tree
-
-
-def proved(tree: Path, found: Plan) -> None:
-    proof = prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2)
-    assert proof.problems == ()
-    assert proof.status is Status.PROVED
 
 
 SAME: dict[str, tuple[tuple[str, str], str]] = {
@@ -187,7 +172,7 @@ def test_a_switch_with_more_behind_it(tree: Path, prepare: Callable[[Path], None
     )
     put(tree, "applications/everywhere/templates/more.yaml", config)
     found = planned(tree, "everywhere env=beta")
-    assert prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2).status is Status.REFUTED
+    assert judged(tree, found).status is Status.REFUTED
     (doubt,) = found.doubts
     assert isinstance(doubt, TurnsOnMore)
     assert doubt.text == f"{switch}, which turns the access on, changes more than that in beta"

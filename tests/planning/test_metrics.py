@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.checkout.files import Files
-from bot.commands.model import Command
-from bot.commands.parser import parse_line
 from bot.errors import UserError
 from bot.phalanx.unknown import UnknownApplication
 from bot.planning import metrics, revoke
@@ -24,9 +22,9 @@ from bot.planning.publisher import OddAccess, OddUser
 from bot.planning.refused import Refused
 from bot.planning.selection import NoWorkload, PartlyWired, VariablesOfAnotherSecret, WhichWorkload
 from bot.planning.targets import LacksOperator, LacksPrerequisites, NowhereEligible
-from bot.proof.model import Proof, Status
+from bot.proof.model import Status
 from bot.proof.prove import prove
-from tests.planning.test_plan import RULES, write
+from tests.support.plans import RULES, command, judged, write
 from tests.support.tree import TREE, data, put, text
 from tests.support.tree import replace as exchange
 
@@ -43,18 +41,8 @@ TOLD = {
 }  # fmt: skip
 
 
-def command(line: str) -> Command:
-    found = parse_line(f"/kafka-access {line}")
-    assert isinstance(found, Command)
-    return found
-
-
 def planned(tree: Path, line: str) -> Plan:
     return metrics.plan(Files(tree), RULES, command(line))
-
-
-def judged(tree: Path, found: Plan) -> Proof:
-    return prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from bot.errors import UserError
 from bot.planning import metrics, metrics_revoke, revoke
 from bot.planning.plan import plan
 from tests.planning.test_metrics import CASES
-from tests.planning.test_plan import RULES
-from tests.planning.test_revoke import command
+from tests.support.plans import RULES, command
 from tests.support.tree import TREE
 
 APPLICATIONS = {line.partition(" ")[0]: case.targets.split() for line, case in CASES.items() if "reader" not in line}

@@ -16,11 +16,10 @@ from bot.planning.connected import StillUsed
 from bot.planning.metrics_revoke import NoMetricsSwitch, NotPublishing, SharedUser
 from bot.planning.model import Plan
 from bot.planning.plan import plan
-from bot.proof.model import Proof, Status
+from bot.proof.model import Status
 from bot.proof.prove import prove
 from tests.planning.test_metrics import CASES, KAFKA
-from tests.planning.test_plan import RULES, write
-from tests.planning.test_revoke import command
+from tests.support.plans import RULES, command, judged, write
 from tests.support.tree import TREE, put, text
 from tests.support.tree import replace as exchange
 
@@ -36,10 +35,6 @@ def revoked(tree: Path, line: str, files: Mapping[str, bytes | None] | None = No
 
 def after(found: Plan) -> dict[str, bytes | None]:
     return {one.path: one.after for one in found.changes}
-
-
-def judged(tree: Path, found: Plan) -> Proof:
-    return prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2)
 
 
 @pytest.mark.parametrize("line", LINES)

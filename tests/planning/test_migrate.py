@@ -18,8 +18,7 @@ from bot.planning.model import Plan
 from bot.planning.plan import plan
 from bot.proof.model import Outcome, Status
 from bot.proof.prove import prove
-from tests.planning.test_plan import RULES, write
-from tests.planning.test_revoke import command
+from tests.support.plans import RULES, command, judged, write
 from tests.support.tree import TREE, put, replace, text
 
 TEMPLATES = "applications/sasquatch/charts/square-events/templates"
@@ -47,7 +46,7 @@ def test_a_user(tree: Path) -> None:
     assert [(one.kind, one.name, one.file, one.change) for one in found.resources] == [
         ("KafkaUser", "reader", READER, "amend")
     ]
-    proof = prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2)
+    proof = judged(tree, found)
     assert (proof.status, proof.problems) == (Status.PROVED, ())
     assert set(proof.environments.values()) == {Outcome.PROVED}
     write(tree, found)
@@ -61,7 +60,7 @@ def test_everything_of_the_service(tree: Path) -> None:
     files = sorted((READER, NOTIFY, f"{METRICS}/topics.yaml", f"{METRICS}/users.yaml"))
     assert [one.path for one in found.changes] == files
     assert all((one.after or b"").decode() == text(tree, one.path).replace(OLD, NEW) for one in found.changes)
-    proof = prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2)
+    proof = judged(tree, found)
     assert (proof.status, proof.problems) == (Status.PROVED, ())
     fewer = [one for one in found.changes if one.path != READER]
     proof = prove(tree, fewer, found.expected, schemas=found.schemas, jobs=2)

@@ -8,31 +8,16 @@ from typing import Any
 
 import pytest
 
-from bot.checkout.files import Files, write_all
 from bot.commands.model import Command
 from bot.errors import UserError
 from bot.phalanx.unknown import UnknownApplication
 from bot.planning.existing import GeneratedUser
 from bot.planning.guards import PrintsAllValues, SchemaForbids
-from bot.planning.model import Plan
-from bot.planning.plan import plan
 from bot.planning.selection import NoWorkload, PartlyWired, WhichWorkload
 from bot.planning.targets import NowhereEligible
-from bot.policy.rules import default_directory, load
-from bot.proof.model import Status
-from bot.proof.prove import prove
 from tests.support.commands import grant, workload
+from tests.support.plans import planned, proved, write
 from tests.support.tree import TREE, digests
-
-RULES = load(default_directory())
-
-
-def planned(tree: Path, command: Command) -> Plan:
-    return plan(Files(tree), RULES, command)
-
-
-def write(tree: Path, found: Plan) -> None:
-    write_all(tree, {change.path: change.after for change in found.changes})
 
 
 @dataclass(frozen=True)
@@ -163,10 +148,7 @@ def test_the_same_again_changes_nothing(name: str, case: Grant, tree: Path) -> N
 
 @grants()
 def test_helm_renders_what_is_announced(name: str, case: Grant, tree: Path) -> None:
-    found = planned(tree, command_of(name, case))
-    proof = prove(tree, found.changes, found.expected, schemas=found.schemas)
-    assert proof.problems == ()
-    assert proof.status is Status.PROVED
+    proved(tree, planned(tree, command_of(name, case)))
 
 
 @grants()

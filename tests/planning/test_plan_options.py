@@ -7,26 +7,25 @@ from typing import Any
 
 import pytest
 
-from bot.checkout.files import Files, write_all
+from bot.checkout.files import write_all
 from bot.commands.model import Command, Verb
 from bot.errors import UserError
 from bot.planning.entries import MountTaken
 from bot.planning.extension import AccessIsOff
 from bot.planning.model import Plan
-from bot.planning.plan import OperatorChangesOthers, plan
+from bot.planning.plan import OperatorChangesOthers
 from bot.planning.reach import RulesHoldElsewhere
 from bot.planning.refused import Refused
 from bot.planning.selection import VariablesOfAnotherSecret
 from bot.planning.taken import SecretTaken
 from bot.planning.targets import LacksOperator
 from bot.planning.users import CannotCreatePrefix, NothingToCreate, TopicElsewhere, WithoutRules
-from bot.policy.rules import default_directory, load
 from bot.proof.model import Status
 from bot.proof.prove import prove
 from tests.support.commands import grant, name
+from tests.support.plans import planned, write
 from tests.support.tree import data, put, rendered, replace, text
 
-RULES = load(default_directory())
 INGEST = "lsst.square-events.myapp.ingest"
 MESSAGE, RECEIPT = "lsst.square-events.notify.message", "lsst.square-events.notify.receipt"
 EVENTS = "applications/sasquatch/charts/square-events"
@@ -34,13 +33,9 @@ NOTIFY_TOPICS = f"{EVENTS}/templates/notify-topics.yaml"
 READER_USER = f"{EVENTS}/templates/reader-user.yaml"
 
 
-def planned(tree: Path, command: Command) -> Plan:
-    return plan(Files(tree), RULES, command)
-
-
 def done(tree: Path, command: Command) -> Plan:
     found = planned(tree, command)
-    write_all(tree, {change.path: change.after for change in found.changes})
+    write(tree, found)
     return found
 
 

@@ -9,8 +9,7 @@ import pytest
 from bot.commands.help import help_text
 from bot.planning.chosen import UnknownProfile
 from bot.planning.selection import PartlyWired
-from tests.planning.test_plan import RULES, planned, write
-from tests.planning.test_revoke import command, grant, proved, take
+from tests.support.plans import RULES, command, grant, planned, proved, take, write
 from tests.support.tree import digests, rendered, replace
 
 INGEST = "topic=lsst.square-events.myapp.ingest:write"

@@ -8,8 +8,7 @@ import pytest
 
 from bot.planning.quotas import CannotLimit
 from bot.policy.wanted import NothingWanted
-from tests.planning.test_plan import planned, write
-from tests.planning.test_revoke import command, grant, proved, take
+from tests.support.plans import command, grant, planned, proved, take, write
 from tests.support.tree import digests, put, rendered, text
 
 READER_USER = "applications/sasquatch/charts/square-events/templates/reader-user.yaml"

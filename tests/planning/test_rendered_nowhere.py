@@ -16,7 +16,7 @@ from bot.policy.rules import Rules
 from bot.proof.model import Status
 from bot.proof.prove import prove
 from tests.planning.test_extension import EVERYWHERE, done
-from tests.planning.test_plan import RULES
+from tests.support.plans import RULES, command, judged
 from tests.support.tree import put, text
 
 SERVICE = "applications/sasquatch"
@@ -46,11 +46,9 @@ LINES = {
 def test_is_proved(words: str, planner: Callable[[Files, Rules, Command], Plan], tree: Path) -> None:
     put(tree, SEEN, DEPLOYMENT)
     put(tree, UNSEEN, f"{{{{- if .Values.unseen }}}}\n{DEPLOYMENT.replace('seen', 'unseen')}{{{{- end }}}}\n")
-    command = parse_line(f"/kafka-access sasquatch {words} workload=all")
-    assert isinstance(command, Command)
-    found = planner(Files(tree), RULES, command)
+    found = planner(Files(tree), RULES, command(f"sasquatch {words} workload=all"))
     assert {one.source for one in found.expected.wired} == {SEEN, UNSEEN}
-    proof = prove(tree, found.changes, found.expected, schemas=found.schemas)
+    proof = judged(tree, found)
     assert proof.problems == ()
     assert proof.status is Status.PROVED
     assert any(f"{UNSEEN} is rendered in no environment; proved" in note for note in proof.notes)

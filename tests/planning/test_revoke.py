@@ -7,50 +7,22 @@ from pathlib import Path
 import pytest
 
 from bot.checkout.files import Files, write_all
-from bot.commands.model import Command
-from bot.commands.parser import parse_line
 from bot.errors import UserError
 from bot.phalanx.unknown import UnknownApplication, UnknownEnvironment
 from bot.planning import revoke
 from bot.planning.connected import BySharedChart, MadeByTemplate, StillUsed, UnderCondition
-from bot.planning.model import Plan
+from bot.planning.existing import OfferedAsAnother
 from bot.planning.plan import plan
 from bot.planning.revoke import NoAccessThere, NoSwitch, RulesAndEnvironments, SharedRules
 from bot.planning.ungranting import RulesNotThere
 from bot.proof.model import Status
-from bot.proof.prove import prove
-from tests.planning.test_plan import GRANTED, RULES, Grant, command_of, write
+from tests.planning.test_plan import GRANTED, Grant, command_of
+from tests.support.plans import RULES, command, grant, judged, proved, revoked, take, write
 from tests.support.tree import TREE, copy_tree, digests, put, replace, text
 
 INGEST = "lsst.square-events.myapp.ingest"
 USER = "applications/sasquatch/charts/square-events/templates/myapp-user.yaml"
 DEPLOYMENT = "applications/myapp/templates/deployment.yaml"
-
-
-def command(line: str) -> Command:
-    found = parse_line(f"/kafka-access {line}")
-    assert isinstance(found, Command)
-    return found
-
-
-def grant(tree: Path, line: str) -> None:
-    write(tree, plan(Files(tree), RULES, command(line)))
-
-
-def revoked(tree: Path, line: str) -> Plan:
-    return revoke.plan(Files(tree), RULES, command(f"revoke {line}"))
-
-
-def take(tree: Path, line: str) -> Plan:
-    found = revoked(tree, line)
-    write(tree, found)
-    return found
-
-
-def proved(tree: Path, found: Plan) -> None:
-    proof = prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2)
-    assert proof.problems == ()
-    assert proof.status is Status.PROVED
 
 
 @pytest.mark.parametrize(
@@ -423,7 +395,7 @@ def test_what_a_shared_chart_offers(tmp_path: Path) -> None:
     assert {one.path for one in found.changes if one.path.startswith(("applications/shared", "charts"))} == {
         "applications/shared/values-alpha.yaml", "applications/shared/values-beta.yaml",
     }  # fmt: skip
-    proof = prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2)
+    proof = judged(tree, found)
     assert (proof.status, proof.problems) == (Status.PROVED, ())
     switched = "differs by common-worker.kafka.enabled, as the templates make it"
     assert f"in alpha, beta Deployment shared-worker {switched}" in proof.notes
@@ -438,6 +410,16 @@ def test_what_a_shared_chart_offers(tmp_path: Path) -> None:
     proved(tree, back)
     write(tree, back)
     assert digests(tree) == before
+
+
+def test_what_a_shared_chart_offers_as_another_user(tmp_path: Path) -> None:
+    tree = copy_tree(tmp_path)
+    offer(tree)
+    replace(tree, "charts/common-worker/values.yaml", "  user: shared\n", "  user: reader\n")
+    for line in ("shared topic=lsst.square-events.shared.jobs:write env=alpha", "app=shared env=alpha"):
+        with pytest.raises(OfferedAsAnother, match="connect as KafkaUser reader, with all that this may do") as refused:
+            plan(Files(tree), RULES, command(line))
+        assert "common-worker.kafka.user in its values" in refused.value.hint
 
 
 def test_what_a_shared_chart_has_under_no_value_of_its_own(tmp_path: Path) -> None:
@@ -458,7 +440,7 @@ def test_a_pod_that_would_wait_for_its_secret_is_refuted(tmp_path: Path) -> None
     replace(tree, deployment, "            {{- end }}\n", "")
     grant(tree, "shared topic=lsst.square-events.shared.jobs:write env=alpha,beta")
     found = revoked(tree, "shared")
-    proof = prove(tree, found.changes, found.expected, schemas=found.schemas, jobs=2)
+    proof = judged(tree, found)
     assert proof.status is Status.REFUTED
     assert {one.text for one in proof.problems} == {
         "Deployment shared-worker (charts/common-worker/templates/deployment.yaml) still uses Secret reader-kafka, "

@@ -9,8 +9,8 @@ from bot.checkout.files import Files
 from bot.errors import UserError
 from bot.planning import revoke
 from bot.planning.plan import plan
-from tests.planning.test_plan import GRANTED, RULES
-from tests.planning.test_revoke import command
+from tests.planning.test_plan import GRANTED
+from tests.support.plans import RULES, command
 from tests.support.tree import TREE
 
 # A Job's `env: []` is written out by a grant, and nothing tells later that it was there.

@@ -6,18 +6,13 @@ import pytest
 
 from bot.kafka.acl import Acl, Operation, PatternType, Permission, Resource, ResourceType
 from bot.policy.judge import RULES, Request, judge
-from bot.policy.rules import Rules, default_directory, load
+from bot.policy.rules import Rules
 from bot.policy.verdict import Severity
 
 READ = frozenset({Operation.READ, Operation.DESCRIBE})
 WRITE = frozenset({Operation.WRITE, Operation.DESCRIBE})
 ALL = frozenset({Operation.ALL})
 MINE = "lsst.app.x"
-
-
-@pytest.fixture(scope="module")
-def rules() -> Rules:
-    return load(default_directory())
 
 
 def acl(kind: ResourceType, name: str, operations: frozenset[Operation]) -> Acl:

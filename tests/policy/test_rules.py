@@ -11,11 +11,6 @@ from bot.policy.rules import Rules, RulesError, default_directory, load
 from bot.policy.verdict import Severity
 
 
-@pytest.fixture(scope="module")
-def rules() -> Rules:
-    return load(default_directory())
-
-
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     return Path(shutil.copytree(default_directory(), tmp_path / "rules"))

@@ -5,15 +5,10 @@ import pytest
 from bot.commands.model import Command, Name, Topic, Verb
 from bot.kafka.acl import Acl, Operation, PatternType, Resource, ResourceType
 from bot.kafka.spec import from_spec
-from bot.policy.rules import Rules, default_directory, load
+from bot.policy.rules import Rules
 from bot.policy.wanted import NothingWanted, UnknownBundle, wanted
 
 LITERAL, PREFIX = PatternType.LITERAL, PatternType.PREFIX
-
-
-@pytest.fixture(scope="module")
-def rules() -> Rules:
-    return load(default_directory())
 
 
 def topics(*words: str) -> tuple[Topic, ...]:

@@ -13,8 +13,7 @@ from bot.planning.plan import plan
 from bot.proof.bytes import check_removal
 from bot.proof.model import Change, Expected, Outcome, Status
 from bot.proof.prove import prove
-from tests.planning.test_plan import RULES, write
-from tests.planning.test_revoke import command
+from tests.support.plans import RULES, command, write
 from tests.support.tree import text
 
 INGEST = "lsst.square-events.myapp.ingest"

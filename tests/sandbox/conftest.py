@@ -18,6 +18,7 @@ from bot.sandbox.local import Registered, Sandbox, running
 from bot.sandbox.repository import SandboxRepository
 from tests.sandbox import openapi
 from tests.support import shared
+from tests.support.serving import answering
 
 REPO = "lsst-sqre/phalanx"
 SECRET = "a secret that is long enough"
@@ -59,14 +60,11 @@ def listener() -> Iterator[Listener]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found.url = f"http://127.0.0.1:{server.server_port}/webhook"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found.url = f"http://127.0.0.1:{server.server_port}/webhook"
+    with answering(server):
         yield found
         found.wait.set()
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.demo.stage import serving
-from bot.jobs.model import ENDED
+from bot.jobs.model import ENDED, Query
 from bot.pipeline import Prover, today_in_utc
 from bot.planning.model import Plan
 from bot.policy.rules import default_directory
@@ -76,7 +76,7 @@ class World:
         self.sandbox.wait_for_deliveries(20)
         return self.parts.health.depth()[0] == 0 and not any(
             one.status not in ENDED
-            for one in self.parts.health.jobs()  # type: ignore[attr-defined]
+            for one in self.parts.health.jobs(Query())  # type: ignore[attr-defined]
         )
 
     def said(self, number: int) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from tests.support.serving import answering
 
 TOKEN = "ghs_1234567890abcdefNeverToBeSeen"
 BASIC = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
@@ -122,11 +123,5 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(root: Path, *, private: bool = True) -> Iterator[GitServer]:
     """Serve the repositories below `root` for the length of a test."""
     server = GitServer(root, private=private)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with answering(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

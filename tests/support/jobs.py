@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from bot.jobs.model import (
     Json,
     NoSuchStep,
     OnFailure,
+    Query,
     Sort,
     Status,
     Step,
@@ -131,20 +132,14 @@ class InlineEngine:
     def reachable(self) -> bool:
         return True
 
-    def jobs(
-        self,
-        *,
-        status: Sequence[Status] = (),
-        kind: str | None = None,
-        under: Collection[str] | None = None,
-        offset: int = 0,
-        limit: int = 100,
-    ) -> list[Job]:
+    def jobs(self, query: Query) -> list[Job]:
         found = [entry.job for entry in reversed(self._entries.values())]
-        chosen = [job for job in found if (not status or job.status in status) and kind in {None, job.kind}]
-        if under is not None:
-            chosen = [job for job in chosen if any(f"{job.key}/".startswith(f"{one}/") for one in under)]
-        return chosen[offset : offset + limit]
+        chosen = [job for job in found if query.kind in {None, job.kind}]
+        if query.status:
+            chosen = [job for job in chosen if job.status in query.status]
+        if query.under is not None:
+            chosen = [job for job in chosen if any(f"{job.key}/".startswith(f"{one}/") for one in query.under)]
+        return chosen[query.offset : query.offset + query.limit]
 
     def job(self, job: str) -> Job:
         entry = self._entry(job)

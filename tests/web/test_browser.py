@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -15,21 +13,14 @@ from bot.web.app import application
 from bot.web.credentials import Place
 from bot.web.registration import GitHub, Registration
 from bot.web.setup import SetupPages, Wishes, setup_application
-from tests.web.browser import CHROMIUM, browser
+from tests.web.browser import NEEDS_CHROMIUM, browser
 from tests.web.github import Forge
 from tests.web.parts import Kept, parts
 
 Serve = Callable[[web.Application], Awaitable[TestServer]]
 TOKEN = "a setup token of the tests"
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    folder = Path(os.environ.get("PICTURES") or tmp_path / "pictures")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+pytestmark = NEEDS_CHROMIUM
 
 
 async def test_a_person_registers_the_app(aiohttp_server: Serve, tmp_path: Path, pictures: Path) -> None:

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from bot.demo.stage import serving
+from bot.jobs.model import Query
 from bot.pipeline import skip
 from bot.sandbox.faults import Fault
 from bot.sandbox.local import running
@@ -122,7 +123,7 @@ def test_somebody_sees_what_they_may_read_on_github(world: SignIn, browser: http
     for path in ("access", "audit"):
         there, nowhere = (browser.get(f"/repositories/{name}/{path}") for name in (HIDDEN, "lsst-sqre/nothing"))
         assert (there.status_code, there.text) == (nowhere.status_code, nowhere.text) == (404, nowhere.text)
-    theirs = [one for one in world.pages.site.jobs.jobs(limit=99) if one.key.startswith(f"{world.hidden.id}/")]
+    theirs = [one for one in world.pages.site.jobs.jobs(Query(limit=99)) if one.key.startswith(f"{world.hidden.id}/")]
     assert theirs
     for one in theirs:
         found, nothing = browser.get(f"/jobs/{one.id}"), browser.get("/jobs/nothing")

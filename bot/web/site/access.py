@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -194,13 +193,9 @@ def _of_subject(table: Table, subject: Subject) -> dict[str, Any]:
         "reads": sum(Operation.READ in one for one in cells.values()),
         "writes": sum(Operation.WRITE in one for one in cells.values()),
         "principals": sorted({one.user.principal for one in users}),
-        "flags": _once(flag for one in users for flag in words.flags_of(one)),
+        "flags": list(dict.fromkeys(flag for one in users for flag in words.flags_of(one))),
     }
 
 
 def _link(subject: Subject) -> Link:
     return Link(subject.name, subject.kind, subject.name)
-
-
-def _once(texts: Iterable[str]) -> Sequence[str]:
-    return list(dict.fromkeys(texts))

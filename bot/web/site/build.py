@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.conversation.bot import Bot
 from bot.conversation.wiring import KINDS
 from bot.github.authorization import Authorization
+from bot.jobs.model import Jobs
 from bot.settings import Settings
 from bot.web.manifest import CALLBACK
 from bot.web.site import access, audit, jobs, requests
@@ -21,7 +22,7 @@ from bot.web.site.cookies import Cookies
 from bot.web.site.door import Door, OwnMachine, SignIn
 from bot.web.site.origin import host_of, is_loopback
 from bot.web.site.readers import Readers, reads
-from bot.web.site.site import Jobs, Site
+from bot.web.site.site import Site
 from bot.web.site.sources import sources
 
 log = structlog.get_logger("bot.web")

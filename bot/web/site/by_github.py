@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from bot.errors import UserError
 from bot.github.authorization import Authorization, WrongClient
@@ -38,9 +38,8 @@ class ByGitHub:
     What is begun is in the browser alone, in a cookie of its own, so that any replica can end it.
     """
 
-    def __init__(self, authorization: Authorization, secret: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, authorization: Authorization, secret: str) -> None:
         self._authorization = authorization
-        self._now = now
         self._begun = Seal(secret, "begun")
         self._proof = Seal(secret, "proof")
         self._session = Seal(secret, "person")
@@ -48,7 +47,7 @@ class ByGitHub:
     def begin(self, target: str) -> tuple[str, str]:
         """Return the address at GitHub, and the cookie that the browser has to bring back; `target` is a path here."""
         state = secrets.token_urlsafe(32)
-        cookie = self._begun.close({"state": state, "target": target}, self._now() + FLOW)
+        cookie = self._begun.close({"state": state, "target": target}, time.time() + FLOW)
         return self._authorization.address(state, self._proof.code(state)), cookie
 
     async def end(self, query: Mapping[str, str], cookie: str) -> tuple[Person, str]:
@@ -56,7 +55,7 @@ class ByGitHub:
 
         Raises NotBegun, Declined, and as Authorization.person does.
         """
-        begun = self._begun.open(cookie, self._now())
+        begun = self._begun.open(cookie, time.time())
         given = query.get("state", "").encode("utf-8", "surrogatepass")
         if begun is None or not secrets.compare_digest(given, begun["state"].encode()):
             raise NotBegun
@@ -66,9 +65,9 @@ class ByGitHub:
 
     def session(self, person: Person, seconds: int) -> str:
         """Return the cookie of somebody who is signed in."""
-        return self._session.close({"id": person.id, "login": person.login}, self._now() + seconds)
+        return self._session.close({"id": person.id, "login": person.login}, time.time() + seconds)
 
     def knows(self, cookie: str) -> Person | None:
         """Return who is signed in."""
-        found = self._session.open(cookie, self._now())
+        found = self._session.open(cookie, time.time())
         return Person(found["id"], found["login"], "User") if found else None

@@ -17,6 +17,7 @@ from bot.web.site.by_github import FLOW, ByGitHub
 from bot.web.site.by_token import WINDOW, ByToken
 from bot.web.site.cookies import LIFETIME, SESSION, Cookies
 from bot.web.site.origin import host_of, is_forwarded, is_loopback
+from bot.words import capital
 
 log = structlog.get_logger("bot.web")
 
@@ -58,7 +59,7 @@ class OwnMachine:
 class SignIn:
     """The page that asks who is there, and the ways in that are configured: the token, GitHub, or both."""
 
-    def __init__(self, cookies: Cookies, token: ByToken | None = None, github: ByGitHub | None = None) -> None:
+    def __init__(self, cookies: Cookies, token: ByToken | None, github: ByGitHub | None = None) -> None:
         self._cookies = cookies
         self._token = token
         self._github = github
@@ -162,4 +163,4 @@ def _go(address: str) -> web.Response:
 
 
 def _sentences(*texts: str) -> str:
-    return " ".join(f"{one[:1].upper()}{one[1:]}." for one in texts if one)
+    return " ".join(f"{capital(one)}." for one in texts if one)

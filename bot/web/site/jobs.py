@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.commands.model import Command
 from bot.commands.parser import parse
 from bot.github.events import Event, Ignored, PullRequestChanged, PullRequestClosed, Pushed, Reviewed, Said, from_json
-from bot.jobs.model import Cause, Failure, Job, Json, Status
+from bot.jobs.model import Job, Json, Query, Status
 from bot.web.site.site import Site, Visit, number, web_address
 
 _SIZE = 50
@@ -41,15 +41,9 @@ def routes(site: Site) -> list[web.RouteDef]:
         kind = request.query.get("kind", "")
         kind = kind if kind in site.kinds else ""
         at = number(request, "page", most=_PAGES)
-        found = await asyncio.to_thread(
-            lambda: site.jobs.jobs(
-                status=[wanted] if wanted else [],
-                kind=kind or None,
-                under=visit.under,
-                offset=(at - 1) * _SIZE,
-                limit=_SIZE + 1,
-            )
-        )
+        status = [wanted] if wanted else []
+        asked = Query(status, kind or None, visit.under, offset=(at - 1) * _SIZE, limit=_SIZE + 1)
+        found = await asyncio.to_thread(site.jobs.jobs, asked)
         return visit.show(
             "jobs.html",
             "Jobs",
@@ -63,7 +57,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         )
 
     async def one(visit: Visit) -> web.Response:
-        job = await asyncio.to_thread(lambda: visit.job(visit.request.match_info["job"]))
+        job = await asyncio.to_thread(visit.job, visit.request.match_info["job"])
         return visit.show(
             "job.html",
             f"Job {job.id}",
@@ -71,7 +65,6 @@ def routes(site: Site) -> list[web.RouteDef]:
             job=job,
             facts=list(_facts(job)),
             result=_result(job.result),
-            reason=reason,
         )
 
     return [
@@ -94,11 +87,6 @@ def subject(job: Job) -> Fact:
             return Fact("about", f"{event.repository.full_name}, {event.branch} at {event.after[:7]}{named}")
         case _:
             return Fact("about", "")
-
-
-def reason(failure: Failure) -> str:
-    """Return why something failed in a line; the text of a bug alone often says nothing."""
-    return f"{failure.name}: {failure.text}" if failure.cause is Cause.BUG else failure.text
 
 
 def _facts(job: Job) -> Iterator[Fact]:

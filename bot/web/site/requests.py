@@ -6,7 +6,8 @@ import asyncio
 
 from aiohttp import web
 
-from bot.web.site.jobs import reason, subject
+from bot.jobs.model import Query
+from bot.web.site.jobs import subject
 from bot.web.site.site import Links, Site, Visit
 
 _LAST = 10
@@ -18,7 +19,7 @@ def routes(site: Site) -> list[web.RouteDef]:
 
     async def overview(visit: Visit) -> web.Response:
         waiting, oldest = await asyncio.to_thread(site.jobs.depth)
-        last = await asyncio.to_thread(lambda: site.jobs.jobs(under=visit.under, limit=_LAST))
+        last = await asyncio.to_thread(site.jobs.jobs, Query(under=visit.under, limit=_LAST))
         known = visit.homes
         return visit.show(
             "overview.html",
@@ -28,7 +29,6 @@ def routes(site: Site) -> list[web.RouteDef]:
             waiting=waiting,
             oldest=round(oldest),
             jobs=[(one, subject(one)) for one in last],
-            reason=reason,
         )
 
     async def open_(visit: Visit) -> web.Response:

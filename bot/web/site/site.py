@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
@@ -13,34 +13,13 @@ from aiohttp import web
 from bot.errors import TryLater, UserError
 from bot.github.events import Place
 from bot.github.homes import Home
-from bot.jobs.model import Job, Status, UnknownJob
+from bot.jobs.model import Job, Jobs, UnknownJob
 from bot.web.pages import page
 from bot.web.site.background import Known
 from bot.web.site.door import Door, Visitor
 from bot.web.site.readers import CannotTell, Readers
 from bot.web.site.sources import Sources
 from bot.words import counted
-
-
-class Jobs(Protocol):
-    """The jobs, as the pages look at them. All calls block, and raise DatabaseAway."""
-
-    def depth(self) -> tuple[int, float]:
-        """How many jobs wait or run, and the age of the oldest in seconds."""
-
-    def jobs(
-        self,
-        *,
-        status: Sequence[Status] = (),
-        kind: str | None = None,
-        under: Collection[str] | None = None,
-        offset: int = 0,
-        limit: int = 100,
-    ) -> list[Job]:
-        """The newest jobs first, from the one at `offset` on; `under` are keys, each with those below it (`7/a`)."""
-
-    def job(self, job: str) -> Job:
-        """One job with its steps; raises UnknownJob."""
 
 
 @dataclass(frozen=True)
