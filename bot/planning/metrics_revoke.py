@@ -128,13 +128,14 @@ def _publishing(
     runs: frozenset[str],
     resources: frozenset[Resource],
 ) -> frozenset[str]:
-    """Return where the application publishes metrics now."""
+    """Return where the application publishes metrics now, or has what is for them alone."""
     path = f"applications/{application}"
+    on = frozenset(name for name in runs if value_at(files, path, switch, name))
+    if publisher.access is not None and publisher.user is None:
+        return on | rendered_in(files, application, publisher.access, runs)
     if value_at(files, path, switch, "") is not None:
-        return frozenset(name for name in runs if value_at(files, path, switch, name))
-    if publisher.access is None or publisher.user is not None:
-        return publisher.user_environments & runs if resources else frozenset()
-    return rendered_in(files, application, publisher.access, runs)
+        return on
+    return publisher.user_environments & runs if resources else frozenset()
 
 
 def _ridden(

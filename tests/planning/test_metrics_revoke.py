@@ -303,6 +303,17 @@ def test_what_no_switch_turns_off_does_not_stop_in_one_environment(tree: Path) -
     assert judged(tree, revoked(tree, "everywhere metrics")).status is Status.PROVED
 
 
+def test_what_is_rendered_where_the_switch_is_off_is_not_taken_along(tree: Path) -> None:
+    """The KafkaAccess depends on nothing, so that it would go from an environment that nobody named."""
+    exchange(tree, "environments/values-beta.yaml", "  myapp: true\n", "  metrics-only: true\n  myapp: true\n")
+    put(tree, f"{ONLY}/values-beta.yaml", "")
+    access = text(tree, f"{ONLY}/templates/kafkaaccess.yaml")
+    put(tree, f"{ONLY}/templates/kafkaaccess.yaml", "\n".join(access.splitlines()[1:-1]) + "\n")
+    with pytest.raises(NoMetricsSwitch):
+        revoked(tree, "metrics-only metrics env=alpha")
+    assert revoked(tree, "metrics-only metrics").targets == ("alpha", "beta")
+
+
 def test_a_user_that_others_have_too_keeps_its_rules(tree: Path) -> None:
     write(tree, metrics.plan(Files(tree), RULES, command("reader metrics")))
     access = text(tree, "applications/reader/templates/kafkaaccess.yaml")
