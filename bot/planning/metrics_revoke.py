@@ -47,7 +47,7 @@ class NoMetricsSwitch(UserError):
 
     def __init__(self, application: str, switch: str) -> None:
         super().__init__(
-            f"no value {switch} turns the metrics of {application} on and off, so they cannot stop in some "
+            f"no value {switch} turns all of the metrics of {application} on and off, so they cannot stop in some "
             "environments only",
             f"/kafka-access revoke {application} metrics",
         )
@@ -81,6 +81,8 @@ class _There:
     resources: frozenset[Resource]
     """Those that the KafkaUser which the metrics ride on has rules for because of them."""
     clients: Sequence[Connected]
+    unswitched: bool
+    """Whether some of what these have does not depend on the switch, and so is in all environments."""
     runs: frozenset[str]
     """The environments that run the application."""
 
@@ -106,36 +108,34 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
     taking = frozenset(
         name for name in service if enabled(files, f"applications/{rules.cluster.application}", subchart, name)
     )
-    resources = _ridden(files, rules, publisher, subchart, taking)
-    everywhere = _publishing(files, application, publisher, switch, runs, resources)
+    nowhere = Targets(frozenset(), runs, (), frozenset())
+    sketch = Sketch(files, rules, command, application, nowhere, Workspace(files), switch)
+    resources, clients = _ridden(files, rules, publisher, subchart, taking), tuple(_clients(sketch, publisher))
+    unswitched = any(because_of_metrics(sketch, one) != one.named for one in clients)
+    there = _There(publisher, resources, clients, unswitched, runs)
+    everywhere = _publishing(sketch, there)
     wanted = frozenset(command.environments) or everywhere
     for name in sorted(wanted - everywhere):
         raise NotPublishing(application, name, sorted(everywhere))
-    targets = Targets(wanted, runs, tuple(EnvironmentNote(name, "target") for name in sorted(wanted)), frozenset())
-    sketch = Sketch(files, rules, command, application, targets, Workspace(files), switch)
-    there = _There(publisher, resources, (*_clients(sketch, publisher),), runs)
+    notes = tuple(EnvironmentNote(name, "target") for name in sorted(wanted))
+    sketch.targets = replace(nowhere, wanted=wanted, notes=notes)
     _stop(sketch, there, everywhere)
     if sketch.workspace.changes():
         sketch.notes += _staying(sketch, subchart, publisher, taking)
     return sketch.plan()
 
 
-def _publishing(
-    files: Files,
-    application: str,
-    publisher: Publisher,
-    switch: str,
-    runs: frozenset[str],
-    resources: frozenset[Resource],
-) -> frozenset[str]:
+def _publishing(sketch: Sketch, there: _There) -> frozenset[str]:
     """Return where the application publishes metrics now, or has what is for them alone."""
-    path = f"applications/{application}"
-    on = frozenset(name for name in runs if value_at(files, path, switch, name))
-    if publisher.access is not None and publisher.user is None:
-        return on | rendered_in(files, application, publisher.access, runs)
-    if value_at(files, path, switch, "") is not None:
+    files, switch, publisher = sketch.files, sketch.switch or "", there.publisher
+    on = frozenset(name for name in there.runs if value_at(files, sketch.path, switch, name))
+    if there.unswitched:
+        return there.runs
+    if there.access is not None:
+        return on | rendered_in(files, sketch.application, there.access, there.runs)
+    if value_at(files, sketch.path, switch, "") is not None:
         return on
-    return publisher.user_environments & runs if resources else frozenset()
+    return publisher.user_environments & there.runs if there.resources else frozenset()
 
 
 def _ridden(
@@ -175,7 +175,7 @@ def _stop(sketch: Sketch, there: _There, everywhere: frozenset[str]) -> None:
     if sketch.targets.wanted == everywhere:
         _take_away(sketch, there)
         drop_settings(sketch, charts)
-    elif not has_switch or (there.access and switch not in there.access.guards):
+    elif not has_switch or there.unswitched or (there.access and switch not in there.access.guards):
         raise NoMetricsSwitch(sketch.application, switch)
     elif there.access:
         announce_gone(sketch, sketch.application, there.access, sketch.targets.wanted)
@@ -202,14 +202,14 @@ def _announce_off(
 
 
 def _take_away(sketch: Sketch, there: _There) -> None:
-    user, access = there.publisher.user, there.access
+    user, access, where = there.publisher.user, there.access, sketch.targets.wanted or there.runs
     if access is not None:
         announce_gone(sketch, sketch.application, access, there.runs)
         remove_document(sketch, access)
-        unwire_all(sketch, there.clients, frozenset({access.name}), there.runs)
+        unwire_all(sketch, there.clients, frozenset({access.name}), where)
         return
     for client in there.clients:
-        unwire_one(sketch, client, there.runs)
+        unwire_one(sketch, client, where)
         check_init(client.found, client.named.volumes, there.publisher.access.name if there.publisher.access else "")
     drop_guard(sketch, there.clients)  # left by a revocation of the access that the metrics rode on
     if user is not None and there.resources:

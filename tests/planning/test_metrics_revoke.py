@@ -297,21 +297,24 @@ def test_what_no_switch_turns_off_does_not_stop_in_one_environment(tree: Path) -
     access = "applications/everywhere/templates/kafka-access.yaml"
     exchange(tree, access, "{{- if .Values.config.metrics.enabled }}\n", "")
     exchange(tree, access, "{{- end }}\n", "")
-    with pytest.raises(NoMetricsSwitch, match="turns the metrics of everywhere on and off") as caught:
+    with pytest.raises(NoMetricsSwitch, match="turns all of the metrics of everywhere on and off") as caught:
         revoked(tree, "everywhere metrics env=beta")
     assert caught.value.hint == "/kafka-access revoke everywhere metrics"
     assert judged(tree, revoked(tree, "everywhere metrics")).status is Status.PROVED
 
 
-def test_what_is_rendered_where_the_switch_is_off_is_not_taken_along(tree: Path) -> None:
-    """The KafkaAccess depends on nothing, so that it would go from an environment that nobody named."""
+@pytest.mark.parametrize("path", [f"{ONLY}/templates/kafkaaccess.yaml", f"{ONLY}/templates/deployment.yaml"])
+def test_what_does_not_depend_on_the_switch_goes_everywhere_by_name(path: str, tree: Path) -> None:
+    """An environment in which the switch is off loses it too, and nobody may have that happen without being told."""
     exchange(tree, "environments/values-beta.yaml", "  myapp: true\n", "  metrics-only: true\n  myapp: true\n")
     put(tree, f"{ONLY}/values-beta.yaml", "")
-    access = text(tree, f"{ONLY}/templates/kafkaaccess.yaml")
-    put(tree, f"{ONLY}/templates/kafkaaccess.yaml", "\n".join(access.splitlines()[1:-1]) + "\n")
+    lines = [one for one in text(tree, path).splitlines() if "if .Values.config" not in one and "end }}" not in one]
+    put(tree, path, "\n".join(lines) + "\n")
     with pytest.raises(NoMetricsSwitch):
         revoked(tree, "metrics-only metrics env=alpha")
-    assert revoked(tree, "metrics-only metrics").targets == ("alpha", "beta")
+    found = revoked(tree, "metrics-only metrics")
+    assert found.targets == ("alpha", "beta")
+    assert judged(tree, found).status is Status.PROVED
 
 
 def test_a_user_that_others_have_too_keeps_its_rules(tree: Path) -> None:
