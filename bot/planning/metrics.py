@@ -10,12 +10,12 @@ from bot.commands.model import Command
 from bot.errors import UserError
 from bot.kafka.acl import Acl, ResourceType
 from bot.kafka.matching import missing
-from bot.phalanx.charts import value_at
 from bot.phalanx.environments import environments
 from bot.phalanx.resources import KafkaDocument
 from bot.phalanx.unknown import check_chart, listed
 from bot.planning.metrics_client import connect
 from bot.planning.metrics_list import acls_of, made, metrics_subchart, publishing, put_on_list, put_tags
+from bot.planning.metrics_switch import on_in
 from bot.planning.model import Plan
 from bot.planning.plan import enable_operator
 from bot.planning.publisher import Publisher, publisher_of, switch_of
@@ -74,12 +74,11 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
 
 def _changing(sketch: Sketch) -> Targets:
     """Say which environments have all of it: targets that no values are changed in, and others with the switch on."""
-    targets, switch = sketch.targets, sketch.switch or ""
+    targets = sketch.targets
     paths = [one.path for one in sketch.workspace.changes()]
     found = {name for name in targets.wanted for path in paths if path.endswith(f"/values-{name}.yaml")}
     wanted = targets.wanted if not found or any("/values-" not in path for path in paths) else frozenset(found)
-    on = (name for name in targets.runs if value_at(sketch.files, sketch.path, switch, name))
-    return targets.further(wanted, frozenset(on) - wanted)
+    return targets.further(wanted, on_in(sketch) - wanted)
 
 
 def _where_user_is(

@@ -13,7 +13,7 @@ from bot.phalanx.unknown import listed
 from bot.phalanx.workloads import application_workloads
 from bot.planning.entries import entries
 from bot.planning.metrics_settings import put_settings, told
-from bot.planning.metrics_switch import announce_switch, doubt_switched, off_in
+from bot.planning.metrics_switch import announce_switch, doubt_switched, off_in, on_in
 from bot.planning.plan import check_secret, default_names
 from bot.planning.publisher import OddAccess, Publisher
 from bot.planning.selection import (
@@ -28,7 +28,7 @@ from bot.planning.selection import (
 )
 from bot.planning.sketch import Sketch
 from bot.planning.subchart import turn_on
-from bot.planning.wiring import create_access, note_hooks, note_kept, put_all
+from bot.planning.wiring import OnElsewhere, create_access, note_hooks, note_kept, put_all
 from bot.roundtrip.values import ValuesFile
 from bot.roundtrip.wiring import Entries
 
@@ -67,8 +67,11 @@ def connect(sketch: Sketch, publisher: Publisher) -> None:
     off = off_in(sketch)
     _note_turned(sketch, off)
     turn_on(sketch.workspace, sketch.path, tuple(switch.split(".")), off)
-    new = [(client, _entries(sketch, client, secret)) for client in chosen]
-    put_all(sketch, [(client, items, sketch.guard) for client, items in new if items != Entries()])
+    new = [(client, items) for client in chosen if (items := _entries(sketch, client, secret)) != Entries()]
+    on = on_in(sketch) | sketch.targets.wanted
+    if new and on != sketch.targets.wanted:
+        raise OnElsewhere(new[0][0].found, switch, on, sketch.targets.wanted)
+    put_all(sketch, [(client, items, sketch.guard) for client, items in new])
     note_hooks(sketch, [client for client in chosen if not client.wired], secret)
 
 

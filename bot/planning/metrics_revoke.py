@@ -20,7 +20,7 @@ from bot.planning.connected import Connected, check_init, connected
 from bot.planning.guards import scopes
 from bot.planning.metrics_list import acls_of, made, metrics_subchart, names_in
 from bot.planning.metrics_settings import because_of_metrics, told_by
-from bot.planning.metrics_switch import doubt_switched, drop_settings
+from bot.planning.metrics_switch import doubt_switched, drop_settings, on_in
 from bot.planning.model import EnvironmentNote, Plan
 from bot.planning.publisher import Publisher, publisher_of, switch_of
 from bot.planning.sketch import Sketch
@@ -127,15 +127,14 @@ def plan(files: Files, rules: Rules, command: Command) -> Plan:
 
 def _publishing(sketch: Sketch, there: _There) -> frozenset[str]:
     """Return where the application publishes metrics now, or has what is for them alone."""
-    files, switch, publisher = sketch.files, sketch.switch or "", there.publisher
-    on = frozenset(name for name in there.runs if value_at(files, sketch.path, switch, name))
+    files, on = sketch.files, on_in(sketch)
     if there.unswitched:
         return there.runs
     if there.access is not None:
         return on | rendered_in(files, sketch.application, there.access, there.runs)
-    if value_at(files, sketch.path, switch, "") is not None:
+    if value_at(files, sketch.path, sketch.switch or "", "") is not None:
         return on
-    return publisher.user_environments & there.runs if there.resources else frozenset()
+    return there.publisher.user_environments & there.runs if there.resources else frozenset()
 
 
 def _ridden(

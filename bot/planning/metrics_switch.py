@@ -28,10 +28,15 @@ class SwitchesMore(UserError):
         )
 
 
-def off_in(sketch: Sketch) -> list[str]:
-    """Return the targets in which the switch is off, as templates take it: what is neither false nor empty is on."""
+def on_in(sketch: Sketch) -> frozenset[str]:
+    """Return where the application runs with the switch on, as templates take it: neither false nor empty."""
     files, switch = sketch.files, sketch.switch or ""
-    return [name for name in sorted(sketch.targets.wanted) if not value_at(files, sketch.path, switch, name)]
+    return frozenset(name for name in sketch.targets.runs if value_at(files, sketch.path, switch, name))
+
+
+def off_in(sketch: Sketch) -> list[str]:
+    """Return the targets in which the switch is off."""
+    return sorted(sketch.targets.wanted - on_in(sketch))
 
 
 def announce_switch(sketch: Sketch, made: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:

@@ -22,6 +22,7 @@ from bot.planning.publisher import OddAccess, OddUser
 from bot.planning.refused import Refused
 from bot.planning.selection import NoWorkload, PartlyWired, VariablesOfAnotherSecret, WhichWorkload
 from bot.planning.targets import LacksOperator, LacksPrerequisites, NowhereEligible
+from bot.planning.wiring import OnElsewhere
 from bot.proof.model import Status
 from bot.proof.prove import prove
 from tests.support.plans import RULES, command, judged, write
@@ -206,6 +207,15 @@ def test_a_workload_of_another_kafkauser_publishes_nothing(tree: Path) -> None:
     line = "pair topic=lsst.square-events.pair.a secret=pair-topics workload=worker"
     write(tree, grants.plan(Files(tree), RULES, command(line)))
     assert planned(tree, "pair metrics").changes == ()
+
+
+def test_a_further_workload_where_the_switch_is_on_elsewhere(tree: Path) -> None:
+    """It would get its entries there too, which nobody asked for."""
+    write(tree, planned(tree, "pair metrics workload=server env=alpha"))
+    with pytest.raises(OnElsewhere, match="that is on in alpha and beta, not beta") as caught:
+        planned(tree, "pair metrics workload=worker env=beta")
+    hint = caught.value.hint.removeprefix("type ").partition(",")[0]
+    assert planned(tree, f"pair metrics workload=worker {hint},beta").targets == ("alpha", "beta")
 
 
 def test_a_further_environment_by_name() -> None:
