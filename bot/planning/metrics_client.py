@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.errors import UserError
+from bot.phalanx.charts import value_at
 from bot.phalanx.resources import KafkaDocument, rendered_in
 from bot.phalanx.spelled import spelled_out
 from bot.phalanx.unknown import listed
@@ -85,7 +86,7 @@ def _note_turned(sketch: Sketch, off: Collection[str]) -> None:
 
 
 def _clients(sketch: Sketch, access: KafkaDocument | None) -> Sequence[Client]:
-    """Pick the clients; an application that has a KafkaAccess may leave its workloads as they are."""
+    """Pick the clients; an application that has the switch and a KafkaAccess may leave its workloads as they are."""
     command = sketch.command
     found = [one for one in application_workloads(sketch.files, sketch.application) if one.workload.kind != "Pod"]
     known = Known((sketch.rules.metrics.client, *sketch.rules.profiles.profiles))
@@ -93,7 +94,7 @@ def _clients(sketch: Sketch, access: KafkaDocument | None) -> Sequence[Client]:
     try:
         chosen = clients(sketch.files, command, sketch.application, found, known)
     except (WhichWorkload, NoWorkload, WhichContainer, PartlyWired):
-        if access is None or named:
+        if access is None or named or value_at(sketch.files, sketch.path, sketch.switch or "", "") is None:
             raise
         sketch.notes.append("no workload was touched, as the application has access already; name one with workload=")
         return []

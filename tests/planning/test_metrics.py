@@ -209,6 +209,17 @@ def test_a_workload_of_another_kafkauser_publishes_nothing(tree: Path) -> None:
     assert planned(tree, "pair metrics").changes == ()
 
 
+def test_what_nothing_would_publish_is_no_change(tree: Path) -> None:
+    """A KafkaUser and a KafkaAccess of its own alone make no application that asks for the new switch."""
+    put(
+        tree,
+        "applications/external/templates/access.yaml",
+        text(tree, "applications/reader/templates/kafkaaccess.yaml"),
+    )
+    with pytest.raises(NoWorkload):
+        planned(tree, "external metrics")
+
+
 def test_a_further_workload_where_the_switch_is_on_elsewhere(tree: Path) -> None:
     """It would get its entries there too, which nobody asked for."""
     write(tree, planned(tree, "pair metrics workload=server env=alpha"))
