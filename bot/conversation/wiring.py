@@ -33,6 +33,7 @@ KINDS = (
     arrivals.CLOSED,
     arrivals.MOVED,
     afterwards.REFRESH,
+    check.CHECK,
     expiry.SWEEP,
     expiry.LOOK,
     expiry.EXPIRY,

@@ -78,7 +78,7 @@ def show(url: str, id_: str, form: str) -> None:
     click.echo(_json(asdict(job)) if form == "json" else "\n".join(_description(job)))
 
 
-@jobs.command()
+@jobs.command(short_help="Do again what failed, was cancelled, or was set aside.")
 @_database
 @click.option(
     "--step", type=click.IntRange(1), default=1, show_default=True, help="Keep what the steps before returned."
@@ -91,7 +91,7 @@ def retry(url: str, id_: str, step: int) -> None:
     click.echo(f"{id_} is waiting again")
 
 
-@jobs.command()
+@jobs.command(short_help="Cancel a job that waits or runs.")
 @_database
 @click.argument("id_", metavar="ID")
 def cancel(url: str, id_: str) -> None:
