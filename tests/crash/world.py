@@ -307,8 +307,13 @@ class Crash:
                 return
             del moments[0]
             (bot,) = self.running
-            os.kill(bot.pid or 0, signal.SIGKILL)
-            wait([bot.sentinel])
+            # A handle of its own: the test itself may bury the bot meanwhile, and close what the process object has.
+            process = os.pidfd_open(bot.pid or 0)
+            try:
+                signal.pidfd_send_signal(process, signal.SIGKILL)
+                wait([process])
+            finally:
+                os.close(process)
             if moment == "before":
                 # So that the sandbox does not do it: nobody hears of this.
                 raise ConnectionAbortedError
