@@ -13,7 +13,7 @@ from bot.kafka.acl import Acl
 from bot.phalanx.names import is_static, resolved
 from bot.phalanx.resources import KafkaDocument, documents, rendered_in, static_name, value_of
 from bot.planning.chosen import accesses, cluster_name, elsewhere
-from bot.planning.taken import UserMadeByTemplate, UserOfSomethingElse, check_new_user, made_for
+from bot.planning.taken import UserOfSomethingElse, check_new_user, made_for, maker_of
 from bot.policy.rules import Cluster
 
 _VALUE = re.compile(r"\{\{-?\s*\$?\.Values\.([\w.-]*\w)\s*(?:\|\s*quote\s*)?-?\}\}")
@@ -147,15 +147,16 @@ def existing(
     user_name, access_name = command.user or names[0], command.secret or names[1]
     access = _access(files, application, cluster, access_name, command.secret is not None)
     rendered = rendered_in(files, application, access, where) if access else frozenset()
+    offered = access is not None and access.chart.shared and not rendered
     named = user_by_values(files, application, access, rendered | frozenset(command.environments))
     users: dict[str | None, KafkaDocument] = {}
     for found in documents(files, service, "KafkaUser"):
         users.setdefault(static_name(found), found)
     if access is not None and named is not None:
         if named not in users:
-            if access.chart.shared and not rendered and not command.environments:
+            if offered and not command.environments:
                 raise OnlyOffered(application, access)
-            if not is_static(named) or _is_made(files, service, named, where):
+            if not is_static(named) or maker_of(files, service, named, where):
                 raise GeneratedUser(application, named, access.name, access.file)
         if command.user not in (None, named):
             raise AccessOfAnotherUser(access, named, user_name)
@@ -165,7 +166,7 @@ def existing(
         if user_name != named:
             check_new_user(files, service, user_name, where)
         return Existing(user_name, access)
-    if access is not None and access.chart.shared and not rendered and user_name != names[0]:
+    if access is not None and offered and user_name != names[0]:
         raise OfferedAsAnother(application, access, user_name)
     owner = None if named else _owner(files, application, cluster, user_name)
     if owner is not None:
@@ -190,15 +191,6 @@ def _access(files: Files, application: str, cluster: Cluster, name: str, exactly
     if len(found) > 1:
         raise SeveralAccesses(application, found)
     return next(iter(found.values()))
-
-
-def _is_made(files: Files, service: str, name: str, where: frozenset[str]) -> bool:
-    """Whether a template may make a KafkaUser of this name from values."""
-    try:
-        check_new_user(files, service, name, where)
-    except UserMadeByTemplate:
-        return True
-    return False
 
 
 def _owner(files: Files, application: str, cluster: Cluster, user: str) -> str | None:

@@ -60,9 +60,16 @@ def made_for(files: Files, service: str, application: str, user: KafkaDocument) 
 
 def check_new_user(files: Files, service: str, name: str, environments: frozenset[str]) -> None:
     """Raise UserMadeByTemplate where a KafkaUser whose name only rendering tells may get this one."""
+    if maker := maker_of(files, service, name, environments):
+        raise UserMadeByTemplate(name, maker.file)
+
+
+def maker_of(files: Files, service: str, name: str, environments: frozenset[str]) -> KafkaDocument | None:
+    """Return the KafkaUser whose name only rendering tells and that may get this one, None where there is none."""
     for document in documents(files, service, "KafkaUser"):
         if static_name(document) is None and _may_make(files, service, document, name, environments):
-            raise UserMadeByTemplate(name, document.file)
+            return document
+    return None
 
 
 def _may_make(files: Files, service: str, document: KafkaDocument, name: str, environments: frozenset[str]) -> bool:

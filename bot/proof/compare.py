@@ -35,6 +35,11 @@ class Announced:
     """Names of templates, as Helm prints them: see MigratedTemplate."""
 
     @property
+    def gone_identities(self) -> frozenset[tuple[str, str, str]]:
+        """Kind, namespace and name of what may not be there after."""
+        return frozenset((one.kind, one.namespace or self.namespace, one.name) for one in self.gone)
+
+    @property
     def anything(self) -> bool:
         """Whether something has to be there after that was not before, or the other way round."""
         changing = self.objects or self.rules or self.origins or self.quotas or self.migrated
@@ -82,7 +87,7 @@ def _compare(whole: Difference, announced: Announced) -> Comparison:
     expected_rules = {("KafkaUser", one.namespace, one.name): one for one in announced.rules}
     expected_losses = {("KafkaUser", one.namespace, one.name): one for one in announced.lost}
     expected_quotas = {("KafkaUser", one.namespace, one.name): one for one in announced.quotas}
-    gone = {(one.kind, one.namespace or announced.namespace, one.name) for one in announced.gone}
+    gone = announced.gone_identities
     for identity in dict.fromkeys((*old, *new)):
         if identity not in new:
             problems += [] if identity[1:] in gone else [f"{old[identity][0]} is gone"]
@@ -114,7 +119,7 @@ def _compare(whole: Difference, announced: Announced) -> Comparison:
     problems += [f"KafkaUser {one.name} does not lose its rules" for one in expected_losses.values()]
     problems += [f"KafkaUser {one.name} does not get its quotas" for one in expected_quotas.values()]
     problems += _unwired(found.same, announced.origins)
-    problems += _left((*found.after, *found.same), announced, gone)
+    problems += _left((*found.after, *found.same), announced)
     return Comparison(tuple(problems), differing(whole), tuple(kafka), wired)
 
 
@@ -205,9 +210,10 @@ def _check_losses(before: Rendered, after: Rendered, expected: RemovedRules) -> 
         yield f"differs in {where(_without_rules(before), _without_rules(after))} too"
 
 
-def _left(documents: Sequence[Rendered], announced: Announced, gone: Container[tuple[str, str, str]]) -> Iterator[str]:
+def _left(documents: Sequence[Rendered], announced: Announced) -> Iterator[str]:
     """Yield what should be gone and is still there, and what would wait for a Secret that goes."""
     secrets = {one.name for one in announced.gone if one.kind == "KafkaAccess"}
+    gone = announced.gone_identities
     for document in documents:
         if document.kind in POD_SPECS:
             yield from (

@@ -48,7 +48,7 @@ def compare_valued(
 def _made(before: str, between: str, announced: Announced, values: Sequence[ChangedValue]) -> Comparison:
     """Judge what the values do: announced Kafka objects appear or go, and all else of Kafka stays; the rest is told."""
     expected = {named(one, announced.namespace): one for value in values for one in value.made}
-    gone = {(one.kind, one.namespace or announced.namespace, one.name) for one in announced.gone}
+    gone = announced.gone_identities
     step = difference(before, between)
     old, new = by_identity(step.before, announced.namespace), by_identity(step.after, announced.namespace)
     problems: list[str] = []

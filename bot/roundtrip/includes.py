@@ -11,13 +11,14 @@ from bot.roundtrip.directives import Block
 from bot.roundtrip.insertion import CannotEdit
 from bot.roundtrip.places import stands_alone
 from bot.roundtrip.regions import Region
-from bot.roundtrip.removal import emptied
+from bot.roundtrip.removal import emptied, printing
 from bot.roundtrip.splice import Splice
 from bot.roundtrip.template import Template, end, start
 from bot.roundtrip.workloads import Workload
 
 _INCLUDED = re.compile(r"\b(?:include|template)\s+[\"`]([^\"`]+)[\"`]")
 _INCLUDE = re.compile(r"(?:include|template)\s")
+_BLANK = re.compile(r"(?:[^\S\n]*(?:#[^\n]*)?\n)*")
 
 
 def undefine(template: Template, block: Block) -> Splice:
@@ -67,16 +68,6 @@ def _keys(template: Template, workload: Workload, regions: Sequence[Region]) -> 
 
 
 def _prints_only(template: Template, key: Node, regions: Sequence[Region]) -> bool:
-    first = last = template.next_line(end(key))
-    while last < len(template.text):
-        line = template.masked[last : template.next_line(last)].strip()
-        if line and not line.startswith("#"):
-            break
-        last = template.next_line(last)
-    mine = [one for one in regions if first <= one[0] < last]
-    return bool(mine) and not any(
-        not one.silent
-        and one.column(one.start - template.line_start(one.start)) >= int(key.start_mark.column)
-        and not any(begin <= one.start < stop for begin, stop in mine)
-        for one in template.directives.between(first, last)
-    )
+    first = template.next_line(end(key))
+    mine = [one for one in regions if first <= one[0] and _BLANK.fullmatch(template.masked, first, one[0])]
+    return bool(mine) and not printing(template, key, mine)

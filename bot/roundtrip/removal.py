@@ -112,7 +112,7 @@ def _without(template: Template, key: Node, items: SequenceNode, field: str, nam
         yield from _before_directive(template, key, items, numbers, last)
         return
     regions = [_item(template, items, number) for number in numbers]
-    if len(numbers) == len(items.value) and not _printing(template, key, regions):
+    if len(numbers) == len(items.value) and not printing(template, key, regions):
         if not stands_alone(template, start(key)):
             raise CannotEdit(template, key, f"{key.value} begins an item, and nothing else would be left of it")
         first = template.line_start(start(key))
@@ -227,7 +227,7 @@ def _name(template: Template, item: Node, field: str) -> str | None:
     return next((template.scalar(value) for key, value in item.value if key.value == field), None)
 
 
-def _printing(template: Template, key: Node, regions: Sequence[Region]) -> bool:
+def printing(template: Template, key: Node, regions: Sequence[Region]) -> bool:
     """Whether directives print more items below a key, so that it has to stay."""
     place, column = template.next_line(end(key)), int(key.start_mark.column)
     stop = max(last for _, last in regions)
